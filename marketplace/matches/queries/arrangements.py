@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Reads of arrangements: what takes more than two firms."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from marketplace.listings.models import Listing
+from marketplace.matches.models import Arrangement, Leg, Run, Step
+from marketplace.processors.models import Processor
+
+_LEGS = selectinload(Arrangement.legs)
+_STEPS = _LEGS.selectinload(Leg.steps).joinedload(Step.processor).joinedload(Processor.firm)
+
+
+def list_arrangements(session: Session, run: Run | None) -> list[Arrangement]:
+    """What a run leaves for the coordinator to arrange, recipes first, the most kilograms first; of no run: none."""
+    if run is None:
+        return []
+    found = select(Arrangement).where(Arrangement.run_id == run.id)
+    order = (Arrangement.kind.desc(), Arrangement.delivered_g.desc(), Arrangement.id)
+    need = joinedload(Arrangement.need).joinedload(Listing.firm)
+    return list(session.scalars(found.options(need, _STEPS).order_by(*order)))
+
+
+def get_arrangement(session: Session, arrangement_id: int) -> Arrangement:
+    """An arrangement that is known to exist, with all that its page shows."""
+    offer = _LEGS.joinedload(Leg.offer)
+    whole = (
+        joinedload(Arrangement.need).joinedload(Listing.firm),
+        joinedload(Arrangement.run),
+        offer.joinedload(Listing.firm),
+        offer.joinedload(Listing.account),
+        _STEPS,
+    )
+    found = select(Arrangement).where(Arrangement.id == arrangement_id).options(*whole)
+    return session.execute(found.execution_options(populate_existing=True)).scalar_one()
+
+
+def grams_by_processor(session: Session, run_id: int) -> dict[int, int]:
+    """Processor → grams that all arrangements of a run bring to it."""
+    brought = select(Step.processor_id, func.sum(Step.taken_g)).join(Step.leg).join(Leg.arrangement)
+    found = brought.where(Arrangement.run_id == run_id).group_by(Step.processor_id)
+    return {processor_id: int(grams) for processor_id, grams in session.execute(found)}
+
+
+def arranged_g(session: Session, run_id: int, listing: Listing) -> int:
+    """Grams of a listing that a run put into arrangements: taken of an offer, delivered to a need."""
+    own = Leg.offer_id == listing.id if listing.side == "offer" else Arrangement.need_id == listing.id
+    grams = func.sum(Leg.taken_g if listing.side == "offer" else Leg.delivered_g)
+    found = select(grams).join(Leg.arrangement).where(Arrangement.run_id == run_id, own)
+    return int(session.execute(found).scalar_one() or 0)

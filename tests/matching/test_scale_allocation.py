@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The compiled search is the solver's optimum with proof; where it would be slow, it gives up in time."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from matching.allocation import allocate as allocate_module
+from matching.allocation import greedy
+from matching.allocation.allocate import OPTIMAL, allocate
+from matching.allocation.augment import Attempt, Caps, augmented
+from matching.allocation.flow import transport
+from matching.allocation.prices import Transport, bound_of, exact_dot, shortfall
+from tests.matching.transports import dense, transport_of, transports
+
+ENDLESS = Caps(1 << 60, 1 << 60)
+
+
+def assert_optimal(problem: Transport, found: Attempt) -> None:
+    flow, prices = found.flow_g, found.prices
+    assert flow is not None
+    assert (flow >= 0).all()
+    assert (np.bincount(problem.offer, flow, len(problem.supply_g)) <= problem.supply_g).all()
+    assert (np.bincount(problem.need, flow, len(problem.demand_g)) <= problem.demand_g).all()
+    assert (prices.offer >= 0).all()
+    assert (prices.need >= 0).all()
+    assert not (shortfall(problem, prices) > 0).any()
+    assert bound_of(problem, prices) == exact_dot(flow, problem.value)
+    best = transport(problem.supply_g, problem.demand_g, problem.offer, problem.need, problem.value)
+    assert exact_dot(flow, problem.value) == exact_dot(best, problem.value)
+
+
+@settings(max_examples=200, deadline=None)
+@given(transports())
+def test_the_compiled_search_is_the_solvers_optimum(problem: Transport) -> None:
+    assert_optimal(problem, augmented(problem, ENDLESS))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_so_it_is_on_larger_contended_markets(seed: int) -> None:
+    problem = dense(400, 500, 8, seed)
+    found = augmented(problem, ENDLESS)
+    assert_optimal(problem, found)
+    assert found.near.sum() < len(problem.value)
+
+
+@pytest.mark.parametrize(
+    ("supply", "demand", "values"),
+    [
+        ([], [], {}),
+        ([5], [5], {}),
+        ([5, 5], [3], {(0, 0): 7, (1, 0): 7}),
+        ([1 << 40], [1 << 40, 1], {(0, 0): 1 << 33, (0, 1): 1}),
+        ([5, 5, 5], [5, 5, 5], {(o, n): 4 for o in range(3) for n in range(3)}),
+    ],
+)
+def test_corners(supply: list[int], demand: list[int], values: dict[tuple[int, int], int]) -> None:
+    problem = transport_of(supply, demand, values)
+    assert_optimal(problem, augmented(problem, ENDLESS))
+
+
+@pytest.mark.parametrize("caps", [Caps(10, 1 << 60), Caps(1 << 60, 10), Caps(0, 0)])
+def test_past_its_work_it_gives_up(caps: Caps) -> None:
+    found = augmented(dense(60, 50, 30, seed=1), caps)
+    assert found.flow_g is None
+    assert found.near.any()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_where_it_gives_up_the_solver_finds_the_same_optimum(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    problem = dense(60, 50, 30, seed)
+    monkeypatch.setattr(allocate_module, "COMPILED_FROM", 0)
+    quick = allocate(problem)
+    monkeypatch.setattr(allocate_module, "SEARCH_LOOKS", 0)
+    slow = allocate(problem)
+    assert quick.value == slow.value == quick.bound == slow.bound
+    assert quick.status == slow.status == OPTIMAL
+    assert quick.pairs_considered < len(problem.value)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_greedy_market_is_the_same_compiled_or_not(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    problem = dense(60, 50, 30, seed)
+    plain = greedy.greedy_flow(problem)
+    monkeypatch.setattr(greedy, "COMPILED_FROM", 0)
+    assert np.array_equal(greedy.greedy_flow(problem), plain)
+
+
+def test_equal_values_go_to_the_solver_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(allocate_module, "COMPILED_FROM", 0)
+    monkeypatch.setattr(allocate_module, "_attempt", lambda problem: pytest.fail("drowns in ties"))
+    problem = dense(60, 50, 30, seed=1)
+    tied = Transport(problem.supply_g, problem.demand_g, problem.offer, problem.need, np.full_like(problem.value, 5))
+    assert allocate(tied).status == OPTIMAL
+
+
+def test_the_same_market_gives_the_same_grams() -> None:
+    first, second = (augmented(dense(200, 200, 9, seed=4), ENDLESS) for _ in range(2))
+    assert first.flow_g is not None
+    assert second.flow_g is not None
+    assert np.array_equal(first.flow_g, second.flow_g)

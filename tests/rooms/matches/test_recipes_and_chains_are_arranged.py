@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What needs more than two firms is no proposal to two of them: it waits for the coordinator, with all its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from marketplace.accounts.models import Permit
+from marketplace.db import today
+from marketplace.listings.models import Listing
+from marketplace.matches import words
+from marketplace.matches.models import Arrangement, Proposal, Run
+from marketplace.processors.models import Processor
+from tests.rooms.matches.conftest import Market
+from tests.world import make_firm, make_need, make_offer, make_person, make_processor, sign_in
+
+Solved = Callable[[], Run]
+
+
+@pytest.fixture
+def plant(session: Session, market: Market) -> Processor:
+    """A firm that pulls the market's cuttings, and a spinner who wants what it makes of them."""
+    make_need(
+        session,
+        make_firm(session, "Filatura Sette Fusi"),
+        forms="REGEN_WOOL",
+        mass_g=200_000,
+        price_milli_eur_kg=None,
+    )
+    return make_processor(session, make_firm(session, "Sfilacciatura Dente"))
+
+
+@pytest.fixture
+def recipe(session: Session, market: Market) -> list[Listing]:
+    """Two offers that only together are what a need asks for: half wool, half cotton, of one colour."""
+    giver = make_firm(session, "Cernita del Fiume")
+    common = {"forms": "CUT_WOVEN", "mass_g": 60_000, "price_milli_eur_kg": None, "regime": "PRODUCT"}
+    offers = [
+        make_offer(session, giver, composition="WO:100", colour="#202a40", **common),
+        make_offer(session, make_firm(session), composition="CO:100", colour="#222c41", **common),
+    ]
+    make_need(
+        session,
+        make_firm(session, "Maglificio Calvana"),
+        forms="CUT_WOVEN",
+        regime="PRODUCT",
+        composition="WO:45-55;CO:45-55",
+        colour="#212b40",
+        delta_e_milli=2_000,
+        mass_g=100_000,
+        price_milli_eur_kg=None,
+        blend=True,
+    )
+    return offers
+
+
+def arrangements(session: Session, run: Run) -> list[Arrangement]:
+    return list(session.scalars(select(Arrangement).where(Arrangement.run_id == run.id)))
+
+
+def page(app: Flask, session: Session, market: Market, path: str) -> str:
+    session.commit()
+    return sign_in(app.test_client(), market.coordinator).get(path).get_data(as_text=True)
+
+
+def test_a_way_through_a_processor_is_arranged_and_not_proposed(
+    session: Session, market: Market, plant: Processor, solved: Solved
+) -> None:
+    run = solved()
+    [chain] = arrangements(session, run)
+    [leg] = chain.legs
+    [step] = leg.steps
+    assert (chain.kind, chain.delivered_g, leg.offer_id) == ("chain", 200_000, market.offer.id)
+    assert leg.delivered_g == leg.taken_g * 830_000 // 1_000_000
+    assert (step.processor_id, step.taken_g, step.yield_ppm) == (plant.id, leg.taken_g, 830_000)
+    assert sum(reason["amount_micro"] for reason in leg.reasons) == leg.score_micro
+    proposed = session.scalars(select(Proposal).where(Proposal.run_id == run.id)).all()
+    assert [proposal.need_id for proposal in proposed] == [market.need.id]
+    assert (run.summary["proposals"], run.summary["arrangements"], run.summary["arranged_kg"]) == (1, 1, 200)
+
+
+def test_a_recipe_of_two_offers_is_one_arrangement(
+    session: Session, market: Market, recipe: list[Listing], solved: Solved
+) -> None:
+    run = solved()
+    [found] = arrangements(session, run)
+    assert found.kind == "recipe"
+    assert {leg.offer_id for leg in found.legs} == {offer.id for offer in recipe}
+    assert sum(leg.delivered_g for leg in found.legs) == found.delivered_g
+    assert found.delivered_g == pytest.approx(100_000, abs=1)
+    shares = dict(map(tuple, found.facts["composition"]))
+    assert 45 <= shares["WO"] <= 55
+    assert shares["WO"] + shares["CO"] == pytest.approx(100)
+    assert found.facts["delta_e"] <= 2
+    offers = {offer.id for offer in recipe}
+    proposed = session.scalars(select(Proposal.offer_id).where(Proposal.run_id == run.id)).all()
+    assert not offers & set(proposed)
+
+
+def test_a_recipe_of_one_offer_is_an_ordinary_proposal(session: Session, market: Market, solved: Solved) -> None:
+    market.need.blend = True
+    session.flush()
+    run = solved()
+    assert arrangements(session, run) == []
+    assert session.scalars(select(Proposal.need_id).where(Proposal.run_id == run.id)).all() == [market.need.id]
+
+
+@pytest.mark.parametrize(("days_left", "found"), [(0, 1), (-1, 0)], ids=["its last day", "the day after"])
+def test_a_processor_takes_waste_only_while_its_permit_lasts(
+    session: Session, market: Market, plant: Processor, solved: Solved, days_left: int, found: int
+) -> None:
+    market.offer.regime = "WASTE"
+    plant.regimes, plant.waste_codes, plant.end_of_waste = "WASTE", "04 02 22", True
+    until = today(session) + timedelta(days=days_left)
+    session.add(Permit(firm_id=plant.firm_id, waste_code="04 02 22", valid_until=until))
+    spinner = session.scalars(select(Listing).where(Listing.forms == "REGEN_WOOL")).one()
+    spinner.regime = "EOW"
+    session.flush()
+    assert len(arrangements(session, solved())) == found
+
+
+def test_a_processor_that_cannot_be_read_is_named_and_stops_nothing(
+    session: Session, app: Flask, market: Market, plant: Processor, solved: Solved
+) -> None:
+    plant.output_form = "NO_SUCH_FORM"
+    session.flush()
+    run = solved()
+    assert run.state == "done"
+    assert "Processors left out" in page(app, session, market, f"/runs/{run.id}")
+
+
+def test_the_coordinator_reads_route_yield_cost_and_what_is_still_free(
+    session: Session, app: Flask, market: Market, plant: Processor, solved: Solved
+) -> None:
+    run = solved()
+    [chain] = arrangements(session, run)
+    path = f"/arrangements/{chain.id}"
+    text = page(app, session, market, path)
+    for shown in ("Sfilacciatura Dente", "Filatura Bisenzio", "83%", "0.45 €/kg", "200 kg", "To be arranged", "yes"):
+        assert shown in text, shown
+    for price in ("0.31", "0.790"):
+        assert price not in text, price
+    assert market.offer.account is not None
+    market.offer.account.reserved_g = 900_000
+    assert "no, the listing has changed" in page(app, session, market, path)
+
+
+def test_the_coordinator_reads_the_recipe_with_its_colour_in_words(
+    session: Session, app: Flask, market: Market, recipe: list[Listing], solved: Solved
+) -> None:
+    run = solved()
+    [found] = arrangements(session, run)
+    text = page(app, session, market, f"/arrangements/{found.id}")
+    for shown in ("ΔE00", found.facts["swatch"], "#212b40", "wool", "Cernita del Fiume"):
+        assert shown in text, shown
+    assert f"/arrangements/{found.id}" in page(app, session, market, f"/runs/{run.id}")
+
+
+@pytest.mark.parametrize(
+    ("limit", "shown"),
+    [
+        ("WO at least", "not less wool"),
+        ("* at most", "not more other fibres"),
+        ("colour ΔE00 at most 2", "the colour tolerance"),
+        ("mass of O-12", "all that offer 12 has"),
+        ("mass wanted", "all that is wanted"),
+        ("price", "the highest price"),
+    ],
+)
+def test_what_limits_a_mix_is_said_in_words(in_app: Flask, limit: str, shown: str) -> None:
+    with in_app.test_request_context(headers={"Accept-Language": "en"}):
+        assert words.binding(limit) == shown
+
+
+def test_the_list_of_proposals_shows_what_the_published_run_left_to_arrange(
+    session: Session, app: Flask, market: Market, plant: Processor, solved: Solved
+) -> None:
+    run = solved()
+    [chain] = arrangements(session, run)
+    assert f"/arrangements/{chain.id}" not in page(app, session, market, "/proposals")
+    run.state = "published"
+    assert f"/arrangements/{chain.id}" in page(app, session, market, "/proposals")
+
+
+def test_firms_are_not_shown_what_is_not_arranged_yet(
+    session: Session, app: Flask, market: Market, plant: Processor, solved: Solved
+) -> None:
+    run = solved()
+    run.state = "published"
+    [chain] = arrangements(session, run)
+    people = [market.giver, make_person(session, plant.firm), make_person(session, make_firm(session))]
+    session.commit()
+    for person in people:
+        client = sign_in(app.test_client(), person)
+        assert client.get(f"/arrangements/{chain.id}").status_code == 404
+        assert "To be arranged" not in client.get("/proposals").get_data(as_text=True)
