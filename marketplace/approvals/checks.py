@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from marketplace.approvals.facts import CaseFacts, Check
+from marketplace.approvals.facts import CaseFacts, Check, Mix
 from marketplace.approvals.regimes import OF_REGIME, of_unknown
 from marketplace.errors import N_
 from matching.market import vocabulary
@@ -42,6 +42,8 @@ def _of_all(facts: CaseFacts) -> Checks:
     yield _regime_wanted(facts)
     if facts.certificates_asked:
         yield _certificates(facts)
+    if facts.mix is not None:
+        yield _recipe(facts.mix, facts.mass_g)
 
 
 def _mass(facts: CaseFacts) -> Check:
@@ -85,6 +87,19 @@ def _certificates(facts: CaseFacts) -> Check:
         return Check("certificates", "red", "", words, {"names": ", ".join(missing)})
     words = N_("Stated, but to be seen, since certificates are not kept here: %(names)s.")
     return Check("certificates", "amber", "", words, {"names": ", ".join(sorted(facts.certificates_asked))})
+
+
+def _recipe(mix: Mix, mass_g: int) -> Check:
+    if mix.talked_about:
+        words = N_("Only the whole mix is of use; other components of the recipe that are not agreed yet: %(number)s.")
+        return Check("recipe", "red", "", words, {"number": mix.talked_about})
+    if mix.lost:
+        words = N_("Ask the taker if the rest is still of use; components of the recipe that fell away: %(number)s.")
+        return Check("recipe", "amber", "", words, {"number": mix.lost})
+    if mass_g != mix.computed_g:
+        words = N_("The recipe asks for %(computed)s, agreed are %(mass)s: the mix is another one than computed.")
+        return Check("recipe", "amber", "", words, {"computed_g": mix.computed_g, "mass_g": mass_g})
+    return Check("recipe", "green", "", N_("All components of the recipe are agreed, this one as computed."))
 
 
 def _of_soil(facts: CaseFacts) -> Checks:

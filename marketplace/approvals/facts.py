@@ -20,6 +20,15 @@ class Permit:
 
 
 @dataclass(frozen=True, slots=True)
+class Mix:
+    """Goods as a component of a recipe: grams as computed; how many others are not agreed yet, or fell away."""
+
+    computed_g: int
+    talked_about: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
 class CaseFacts:
     """All that the checks look at. Masses in grams, price in thousandths of a euro per kg."""
 
@@ -47,6 +56,7 @@ class CaseFacts:
     giver_albo: frozenset[str] = frozenset()
     taker_albo: frozenset[str] = frozenset()
     operator_is_broker: bool = False
+    mix: Mix | None = None
 
 
 @dataclass(frozen=True, slots=True)

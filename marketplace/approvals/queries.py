@@ -18,7 +18,11 @@ from marketplace.approvals.rules import UNDECIDED, State
 from marketplace.db import today
 from marketplace.installation import current_settings
 from marketplace.listings.models import Listing
+from marketplace.matches.models import Proposal
+from marketplace.matches.queries import list_components
+from marketplace.matches.rules import State as Proposed
 from marketplace.negotiations.models import Negotiation
+from marketplace.negotiations.rules import State as Talk
 from marketplace.policy import Actor, Role, only
 
 PAGE = 25
@@ -88,6 +92,22 @@ def facts_of(session: Session, case: Case) -> CaseFacts:
         giver_albo=frozenset(_several(negotiation.offer_firm.albo_categories)),
         taker_albo=frozenset(_several(negotiation.need_firm.albo_categories)),
         operator_is_broker=bool(current_settings().broker_number),
+        mix=_mix_of(session, negotiation.proposal),
+    )
+
+
+def _mix_of(session: Session, proposal: Proposal) -> values.Mix | None:
+    others = [one for one in list_components(session, proposal.recipe_id) if one.id != proposal.id]
+    if not others:
+        return None
+    agreed = select(Negotiation.proposal_id).where(
+        Negotiation.proposal_id.in_([one.id for one in others]), Negotiation.state == Talk.AGREED
+    )
+    live = {one.id for one in others if one.state in (Proposed.OPEN, Proposed.NEGOTIATING)}
+    return values.Mix(
+        computed_g=proposal.mass_g,
+        talked_about=len(live.difference(session.scalars(agreed))),
+        lost=sum(one.state in (Proposed.DECLINED, Proposed.RETIRED) for one in others),
     )
 
 

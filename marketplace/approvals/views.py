@@ -17,6 +17,7 @@ from marketplace.negotiations.models import Negotiation
 from marketplace.policy import can
 from marketplace.web.context import db_session, the_actor
 from marketplace.web.guards import commits, opens
+from marketplace.web.paging import page_count, page_number
 
 bp = Blueprint("approvals", __name__, template_folder="templates")
 
@@ -28,8 +29,8 @@ def index() -> str:
     view = request.args.get("view", "mine")
     view = view if view in queries.VIEWS else "mine"
     actor = the_actor()
-    pages = max(1, -(-queries.count_cases(db_session(), actor, view) // queries.PAGE))
-    page = min(_page_number(), pages)
+    pages = page_count(queries.count_cases(db_session(), actor, view), queries.PAGE)
+    page = page_number(pages)
     return render_template(
         "approvals/index.html",
         cases=queries.list_cases(db_session(), actor, view, page),
@@ -136,8 +137,3 @@ def _role(case: Case) -> rules.Role:
     own = [membership.organisation_id for membership in actor.memberships]
     decides = can(actor, "approvals:decide", case)
     return rules.role_of(decides, case.is_party(own), case.first_approver_id == actor.person_id)
-
-
-def _page_number() -> int:
-    typed = request.args.get("page", "1")
-    return max(1, int(typed)) if typed.isascii() and typed.isdigit() and len(typed) <= 6 else 1

@@ -14,6 +14,7 @@ from marketplace.audit.queries import Happening, count_events, export_events, li
 from marketplace.audit.rules import PER_PAGE, TOPICS, harmless
 from marketplace.web.context import db_session, the_actor
 from marketplace.web.guards import opens
+from marketplace.web.paging import page_count, page_number
 
 bp = Blueprint("audit", __name__, template_folder="templates")
 
@@ -22,14 +23,14 @@ bp = Blueprint("audit", __name__, template_folder="templates")
 @opens("audit:see")
 def index() -> str:
     """One page of it."""
-    topic, page = _topic(), _page_number()
+    topic, page = _topic(), page_number()
     return render_template(
         "audit/index.html",
         events=list_events(db_session(), the_actor(), topic, page),
         topics=TOPICS,
         chosen=topic,
         page=page,
-        pages=-(-count_events(db_session(), the_actor(), topic) // PER_PAGE),
+        pages=page_count(count_events(db_session(), the_actor(), topic), PER_PAGE),
     )
 
 
@@ -58,8 +59,3 @@ def _csv(events: Sequence[Happening]) -> str:
 def _topic() -> str | None:
     topic = request.args.get("about", "")
     return topic if topic in TOPICS else None
-
-
-def _page_number() -> int:
-    text = request.args.get("page", "1")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 and int(text) > 0 else 1

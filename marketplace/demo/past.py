@@ -26,6 +26,7 @@ from marketplace.listings.models import Listing
 from marketplace.matches import actions as matches
 from marketplace.matches import runs, solving
 from marketplace.matches.models import Run
+from marketplace.matches.publication import publish_run
 from marketplace.negotiations import actions as negotiations
 from marketplace.outbox.models import Mail
 
@@ -93,7 +94,7 @@ class Past:
             run = session.get_one(Run, run_id)
             # What this machine needed to solve it is no part of a past that others shall get alike.
             run.summary = {name: found for name, found in run.summary.items() if name not in ("seconds", "peak_mb")}
-            self.proposed = matches.publish_run(session, coordinator, run).opened
+            self.proposed = publish_run(session, coordinator, run).opened
             self.talks.begin(session, run_id)
         return run_id
 

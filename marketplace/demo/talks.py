@@ -157,6 +157,9 @@ class Talks:
             with session.begin_nested():
                 approvals.approve(session, actor, case)
         except Forbidden as forbidden:
+            if {check.key for check in forbidden.red} == {"recipe"}:
+                self._later(chance, 20, 60, self._decide, case.negotiation_id)
+                return
             approvals.refuse(session, actor, case, f"Verifiche non superate: {len(forbidden.red)}.")
             return
         if case.state == CaseState.SECONDING:

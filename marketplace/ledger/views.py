@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, render_template
 from flask_babel import gettext as _
 
 from marketplace.ledger import queries
@@ -13,6 +13,7 @@ from marketplace.ledger.rules import BUCKET_WORDS, KIND_WORDS
 from marketplace.web.context import db_session, the_actor
 from marketplace.web.downloads import csv_file
 from marketplace.web.guards import opens
+from marketplace.web.paging import page_count, page_number
 from matching.market.vocabulary import unscaled
 
 PER_PAGE = 50
@@ -26,9 +27,8 @@ bp = Blueprint("ledger", __name__, template_folder="templates")
 def index() -> Any:
     """The firm's accounts and what moved on them."""
     firm_id = _firm_id()
-    pages = max(1, -(-queries.count_movements(db_session(), firm_id) // PER_PAGE))
-    typed = request.args.get("page", "1")
-    number = min(max(int(typed), 1), pages) if typed.isascii() and typed.isdigit() and len(typed) <= 6 else 1
+    pages = page_count(queries.count_movements(db_session(), firm_id), PER_PAGE)
+    number = page_number(pages)
     return render_template(
         "ledger/index.html",
         accounts=queries.list_accounts(db_session(), firm_id),

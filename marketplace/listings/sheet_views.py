@@ -10,7 +10,7 @@ from functools import wraps
 from pathlib import PurePath
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -21,6 +21,7 @@ from marketplace.listings.models import ListingImport
 from marketplace.listings.sheets import Row, UnreadableSheet, read_confined
 from marketplace.web.context import close_session, db_session, site, the_actor
 from marketplace.web.guards import View, commits, opens
+from marketplace.web.paging import page_count, page_number
 from marketplace.web.texts import Unreadable, clean
 
 ROWS_PER_PAGE = 100
@@ -98,9 +99,8 @@ def undo(listing_import: ListingImport) -> Any:
 
 def _preview_page(listing_import: ListingImport, form: AnswerForm) -> str:
     rows = importing.judged_rows(db_session(), the_actor(), listing_import)
-    pages = max(1, -(-len(rows) // ROWS_PER_PAGE))
-    typed = request.args.get("page", "1")
-    number = min(max(int(typed), 1), pages) if typed.isascii() and typed.isdigit() and len(typed) <= 6 else 1
+    pages = page_count(len(rows), ROWS_PER_PAGE)
+    number = page_number(pages)
     first = (number - 1) * ROWS_PER_PAGE
     return render_template(
         "listings/preview.html",

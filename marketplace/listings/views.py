@@ -21,6 +21,7 @@ from marketplace.policy import can
 from marketplace.web.context import db_session, the_actor
 from marketplace.web.downloads import csv_file
 from marketplace.web.guards import commits, opens
+from marketplace.web.paging import page_number
 
 bp = Blueprint("listings", __name__, template_folder="templates")
 for name, words_of in words.FILTERS.items():
@@ -51,7 +52,7 @@ def browse() -> Any:
     if not form.validate():
         return render_template("listings/browse.html", form=form, page=None, wanted=None), 422
     wanted = catalogue.Wanted(**{name: value or "" for name, value in form.data.items()})
-    page = catalogue.browse(db_session(), the_actor(), wanted, _page_number())
+    page = catalogue.browse(db_session(), the_actor(), wanted, page_number())
     return render_template("listings/browse.html", form=form, page=page, wanted=wanted)
 
 
@@ -212,8 +213,3 @@ def _review_page(listing: Listing, form: PublishForm) -> str:
 
 def _quality(listing: Listing) -> facts.Quality:
     return facts.quality(listing.side, values.values_of(listing))
-
-
-def _page_number() -> int:
-    typed = request.args.get("page", "1")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 6 else 1

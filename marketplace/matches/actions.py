@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Writes about proposals: publication, the firms' answers, pairs that may or may not be proposed again."""
+"""Writes about runs and proposals: the firms' answers, pairs that may or may not be proposed again."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -16,8 +14,10 @@ from marketplace.listings.models import Listing
 from marketplace.matches import notices, queries
 from marketplace.matches.models import ForbiddenPair, Proposal, Run
 from marketplace.matches.rules import (
+    FALLS,
     AlreadyAnswered,
     Move,
+    NotNow,
     Role,
     RunMove,
     RunState,
@@ -25,8 +25,6 @@ from marketplace.matches.rules import (
     State,
     decide,
     decide_run,
-    is_whole_enough,
-    mass_now,
 )
 from marketplace.policy import Actor
 from marketplace.timetable import soon
@@ -87,86 +85,6 @@ def end_run(session: Session, run: Run, move: RunMove, fault: str = "") -> None:
         move_run(session, None, run, move)
 
 
-@dataclass(slots=True)
-class Publication:
-    """What became of the proposals of a run when it was published."""
-
-    opened: int = 0
-    reduced: int = 0
-    dropped: int = 0
-    retired: int = 0
-
-
-def publish_run(session: Session, actor: Actor, run: Run) -> Publication:
-    """Show a run's proposals to their firms; what has changed since it was computed is reduced or dropped.
-
-    Open proposals of earlier runs are retired: of two runs the firms see the newer. A repair adds to them instead, and
-    leaves them what they speak of.
-    """
-    decide_run(RunMove.PUBLISH, run.state, Role.COORDINATOR)
-    done = Publication()
-    room = _Room(queries.talked_about_pairs(session) | queries.forbidden_pairs(session))
-    for other in queries.list_open_of_other_runs(session, run):
-        if run.is_repair:
-            room.leave(other)
-        else:
-            _set_state(other, Move.RETIRE, Role.SYSTEM)
-            done.retired += 1
-    for proposal in queries.list_computed(session, run):
-        _show_or_drop(proposal, room.take(proposal), done)
-    run.published_at = now(session)
-    counts = {name: getattr(done, name) for name in ("opened", "reduced", "dropped", "retired")}
-    move_run(session, actor, run, RunMove.PUBLISH, **counts)
-    workflow.announce(session, actor, "run published", run)
-    return done
-
-
-@dataclass(slots=True)
-class _Room:
-    """How many grams of each listing the proposals shown so far have left over."""
-
-    taboo: set[tuple[int, int]]
-    shown_g: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-
-    def leave(self, shown: Proposal) -> None:
-        """A proposal that stays open keeps its pair and its grams."""
-        self.taboo.add((shown.offer_id, shown.need_id))
-        self.shown_g[shown.offer_id] += shown.mass_g
-        self.shown_g[shown.need_id] += shown.mass_g
-
-    def take(self, proposal: Proposal) -> int:
-        """Grams this proposal may speak of now; 0: none, or its listings or the pair are not free any more."""
-        offer, need = proposal.offer, proposal.need
-        if (offer.id, need.id) in self.taboo or not _is_on_offer(offer) or not _is_on_offer(need):
-            return 0
-        mass_g = max(mass_now(proposal.mass_g, self._left(offer), self._left(need)), 0)
-        whole_g = None if offer.divisible else self._left(offer)
-        if mass_g < proposal.mass_g and not is_whole_enough(mass_g, (offer.lot_g, need.lot_g), whole_g):
-            return 0
-        self.shown_g[offer.id] += mass_g
-        self.shown_g[need.id] += mass_g
-        return mass_g
-
-    def _left(self, listing: Listing) -> int:
-        assert listing.account is not None
-        return listing.account.free_g - self.shown_g[listing.id]
-
-
-def _is_on_offer(listing: Listing) -> bool:
-    return listing.state == "published" and listing.account is not None
-
-
-def _show_or_drop(proposal: Proposal, mass_g: int, done: Publication) -> None:
-    if mass_g == 0:
-        _set_state(proposal, Move.DROP, Role.COORDINATOR)
-        done.dropped += 1
-        return
-    done.opened += 1
-    done.reduced += mass_g < proposal.mass_g
-    proposal.mass_g = mass_g
-    _set_state(proposal, Move.SHOW, Role.COORDINATOR)
-
-
 def answer_proposal(
     session: Session, actor: Actor, proposal: Proposal, answer: str, reason: str = "", words: str = ""
 ) -> None:
@@ -186,6 +104,19 @@ def answer_proposal(
         workflow.announce(session, actor, "both interested", proposal)
 
 
+def want_recipe(session: Session, actor: Actor, proposal: Proposal) -> None:
+    """The taker of a recipe says yes to each component that it has not answered yet; NotNow if there is none."""
+    unanswered = [
+        one
+        for one in queries.list_components(session, proposal.recipe_id)
+        if one.state == State.OPEN and one.need_firm_id == actor.firm_id and one.need_answer is None
+    ]
+    if not unanswered:
+        raise NotNow
+    for one in unanswered:
+        answer_proposal(session, actor, one, "yes")
+
+
 def _move_of(answer: str, own: str | None, other: str | None) -> Move:
     if answer == "no":
         return Move.SAY_NO
@@ -200,21 +131,32 @@ def move_proposal(session: Session, actor: Actor | None, proposal: Proposal, mov
     What one firm answers is in its own history only: the other learns no name before both have said yes.
     """
     alone = move in (Move.SAY_YES, Move.SAY_NO)
-    _set_state(proposal, move, Role.PARTY if alone or move is Move.AGREE_TO_TALK else Role.SYSTEM)
+    set_state(proposal, move, Role.PARTY if alone or move is Move.AGREE_TO_TALK else Role.SYSTEM)
     firms = [proposal.offer_firm_id, proposal.need_firm_id]
     if alone and actor is not None:
         firms = [firm for firm in firms if firm == actor.firm_id]
     record(session, actor, f"matches:{move.value}", proposal, firms=firms)
+    if move in FALLS:
+        _retire_companions(session, proposal)
 
 
-def _set_state(proposal: Proposal, move: Move, role: Role) -> None:
+def _retire_companions(session: Session, fallen: Proposal) -> None:
+    """Without one of its components there is no mix: those that nobody talks about yet fall with it."""
+    for one in queries.list_components(session, fallen.recipe_id):
+        if one.state == State.OPEN:
+            move_proposal(session, None, one, Move.RETIRE)
+
+
+def set_state(proposal: Proposal, move: Move, role: Role) -> None:
+    """The one place that writes a proposal's state."""
     proposal.state = decide(move, proposal.state, role)
 
 
 def retire_proposals_of(session: Session, actor: Actor | None, listing: Listing) -> None:
     """A listing has closed or has nothing left: its open proposals can't be answered any more."""
     for proposal in queries.list_open_of_listing(session, listing):
-        move_proposal(session, actor, proposal, Move.RETIRE)
+        if proposal.state == State.OPEN:  # it may have fallen with another component of its recipe
+            move_proposal(session, actor, proposal, Move.RETIRE)
 
 
 def free_pair(session: Session, actor: Actor | None, negotiation: Any) -> None:

@@ -24,7 +24,7 @@ class Shipment:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A run and all it ships, in proposals and in arrangements."""
+    """A run and all it ships: in proposals, and in what is left to be arranged."""
 
     run: Run
     shipments: Sequence[Shipment]

@@ -24,9 +24,10 @@ from matching import Recipe, Term
 from matching import Run as Solution
 from matching.pairing.distance import distance_km
 
-Group = list[Found]
 Known = tuple[Found, dict[str, int]]
 """What was found, with what a model of acceptance may know of it."""
+Group = list[Known]
+"""What belongs together: the components of a recipe, or one way through processors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +45,42 @@ def rows_of(run: Run, market: Market, solution: Solution, fair: Mapping[Pair, Ma
     for (found, _features), proposal in zip(pairs, proposals, strict=True):
         proposal.fair = dict(fair.get((found.offer_id, found.need_id), {}))
     writer = _Writer(run, market, solution)
-    arrangements = [writer.arrangement(group) for group in groups]
-    figures = {
-        "proposals": len(proposals),
-        "arrangements": len(arrangements),
-        "arranged_kg": sum(one.delivered_g for one in arrangements) / 1000,
+    arrangements = [writer.arrangement([found for found, _features in group]) for group in groups]
+    for arrangement, group in zip(arrangements, groups, strict=True):
+        if arrangement.is_proposed:
+            arrangement.components = list(_proposals(run, market, group))
+    figures = _figures(proposals, arrangements) | {
         "idle_processors": [[processor_id, reason] for processor_id, reason in market.idle],
     }
     return Findings([*proposals, *arrangements, *_left_out(run, market)], figures)
 
 
-def _apart(market: Market, solution: Solution) -> tuple[list[Known], list[Group]]:
+def _figures(proposals: Sequence[Proposal], arrangements: Sequence[Arrangement]) -> dict[str, Any]:
+    """What firms are asked, recipes of which all components are, and what is left for the coordinator to arrange."""
+    recipes = [one for one in arrangements if one.is_proposed]
+    arranged_g = sum(one.delivered_g for one in arrangements if not one.is_proposed)
+    return {
+        "proposals": len(proposals) + sum(len(one.components) for one in recipes),
+        "recipes": len(recipes),
+        "arrangements": len(arrangements) - len(recipes),
+        "arranged_kg": arranged_g / 1000,
+    }
+
+
+def _apart(market: Market, solution: Solution) -> tuple[Group, list[Group]]:
     """What two firms can do between them, and what takes more: each recipe, and each way through processors."""
     blends = {need for need, blend in zip(market.needs.ids, market.needs.blend, strict=True) if blend}
-    together: dict[tuple[str, ...], list[Known]] = defaultdict(list)
+    together: dict[tuple[str, ...], Group] = defaultdict(list)
     for found, features in zip(solution.proposals, solution.features(), strict=True):
         apart = () if found.need_id in blends else (found.offer_id, *found.processor_ids)
         together[(found.need_id, *apart)].append((found, features))
-    groups = list(together.values())
-    pairs = [group[0] for group in groups if len(group) == 1 and not group[0][0].processor_ids]
-    rest = [group for group in groups if len(group) > 1 or group[0][0].processor_ids]
-    return pairs, [[found for found, _features in group] for group in rest]
+    pairs, rest = [], []
+    for group in together.values():
+        if len(group) == 1 and not group[0][0].processor_ids:
+            pairs.extend(group)
+        else:
+            rest.append(group)
+    return pairs, rest
 
 
 def _proposals(run: Run, market: Market, pairs: Sequence[Known]) -> Iterator[Proposal]:
@@ -113,7 +129,7 @@ class _Writer:
         self._firms = dict(zip(offers.ids + needs.ids, offers.firms + needs.firms, strict=True))
         self._place = {processor: row for row, processor in enumerate(market.processors.ids)}
 
-    def arrangement(self, group: Group) -> Arrangement:
+    def arrangement(self, group: Sequence[Found]) -> Arrangement:
         """The legs of one need that belong together."""
         need = group[0].need_id
         recipe = self._solution.recipe(need)
@@ -123,6 +139,7 @@ class _Writer:
             need_id=key_of(need),
             need_firm_id=int(self._firms[need]),
             kind="recipe" if recipe else "chain",
+            is_proposed=not any(found.processor_ids for found in group),
             delivered_g=sum(found.delivered_g for found in group),
             facts=_facts(recipe) if recipe else {},
             legs=[

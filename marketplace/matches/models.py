@@ -73,6 +73,9 @@ class Proposal(Base):
 
     id: Mapped[Key]
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), index=True)
+    recipe_id: Mapped[int | None] = mapped_column(
+        ForeignKey("arrangement.id"), index=True, comment="the recipe of several offers that this is a component of"
+    )
     offer_id: Mapped[int] = mapped_column(ForeignKey("listing.id"), index=True)
     need_id: Mapped[int] = mapped_column(ForeignKey("listing.id"), index=True)
     offer_firm_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
@@ -95,6 +98,7 @@ class Proposal(Base):
     declined_words: Mapped[str] = mapped_column(String(500), default="")
 
     run: Mapped[Run] = relationship(back_populates="proposals")
+    recipe: Mapped[Arrangement | None] = relationship(back_populates="components")
     offer: Mapped[Listing] = relationship(foreign_keys=[offer_id])
     need: Mapped[Listing] = relationship(foreign_keys=[need_id])
 
@@ -104,9 +108,10 @@ class Proposal(Base):
 class Arrangement(Base):
     """An exchange among more than two firms: a recipe of several offers, or a way through processors.
 
-    All of it or nothing makes sense, so it is no proposal that two firms could take up by themselves: a coordinator
-    brings the firms together. `facts` of a recipe: composition [[fibre, per cent]], swatch and wanted_swatch (#rrggbb
-    or empty), delta_e (number or null), binding (the limits the mix stands at, in the engine's words).
+    All of it or nothing makes sense. A recipe whose offers go straight to the need is proposed, a proposal for each
+    component, which stand and fall together; what passes a processor, a coordinator brings about by talking to the
+    firms. `facts` of a recipe: composition [[fibre, per cent]], swatch and wanted_swatch (#rrggbb or empty), delta_e
+    (number or null), binding (the limits the mix stands at, in the engine's words).
     """
 
     __tablename__ = "arrangement"
@@ -118,12 +123,14 @@ class Arrangement(Base):
     need_id: Mapped[int] = mapped_column(ForeignKey("listing.id"), index=True)
     need_firm_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
     kind: Mapped[str] = mapped_column(String(10), comment="recipe or chain")
+    is_proposed: Mapped[bool] = mapped_column(default=False, comment="its components are proposals to their firms")
     delivered_g: Mapped[Grams]
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
     run: Mapped[Run] = relationship(back_populates="arrangements")
     need: Mapped[Listing] = relationship()
     legs: Mapped[list[Leg]] = relationship(back_populates="arrangement", order_by="Leg.id")
+    components: Mapped[list[Proposal]] = relationship(back_populates="recipe", order_by="Proposal.id")
 
     @property
     def processor_names(self) -> list[str]:
@@ -149,6 +156,11 @@ class Leg(Base):
     arrangement: Mapped[Arrangement] = relationship(back_populates="legs")
     offer: Mapped[Listing] = relationship()
     steps: Mapped[list[Step]] = relationship(back_populates="leg", order_by="Step.place")
+
+    @property
+    def proposal(self) -> Proposal | None:
+        """The proposal to its two firms, if it is a component of a recipe that is proposed."""
+        return next((one for one in self.arrangement.components if one.offer_id == self.offer_id), None)
 
     @property
     def is_still_free(self) -> bool:

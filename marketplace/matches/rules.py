@@ -96,6 +96,8 @@ MOVES: Mapping[Move, Transition[str, Role]] = {
     Move.FORBID: _move(_TALKING, State.DECLINED, Role.SYSTEM),
     Move.CONCLUDE: _move(_TALKING, State.CONCLUDED, Role.SYSTEM),
 }
+FALLS = frozenset({Move.SAY_NO, Move.RETIRE, Move.FREE, Move.FORBID})
+"""Moves after which a proposal leads to no deal: what was to be mixed with it is not to be had any more."""
 
 EVENTS: dict[str, str] = {
     "matches:start": N_("%(actor)s started a matching run."),

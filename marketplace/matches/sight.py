@@ -96,6 +96,10 @@ class Sight:
         opposite = {"offer": "need", "need": "offer"}
         return getattr(self.proposal, f"{opposite[self.side]}_answer") if self.side else None
 
+    def may_want_recipe(self, components: Iterable[Proposal]) -> bool:
+        """Whether the viewer's firm is the taker of a recipe and has components left to say yes to."""
+        return self.side == "need" and any(one.state == "open" and one.need_answer is None for one in components)
+
     @property
     def terms(self) -> list[ShownTerm]:
         """The reasons, in the engine's order."""

@@ -18,7 +18,7 @@ def kept_rows(session: Session, run: Run) -> Iterator[Mapping[str, str]]:
     for proposal in queries.list_open_of_other_runs(session, run):
         yield _row(proposal.offer_id, proposal.need_id, [], proposal.mass_g)
     for arrangement in queries.list_arrangements(session, queries.find_newest_published_run(session)):
-        for leg in arrangement.legs:
+        for leg in () if arrangement.is_proposed else arrangement.legs:
             through = [step.processor_id for step in leg.steps]
             yield _row(leg.offer_id, arrangement.need_id, through, leg.delivered_g)
 

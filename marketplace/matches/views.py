@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from marketplace.audit.queries import list_events_of
@@ -13,24 +13,22 @@ from marketplace.listings.models import Listing
 from marketplace.matches import (
     actions,
     changes,
-    history,
     queries,
+    run_views,
     run_words,
-    sheet,
     shortages,
     study_views,
-    wanted,
     words,
 )
 from marketplace.matches.compared import bars
-from marketplace.matches.forms import DeclineForm, StartForm
-from marketplace.matches.models import Proposal, Run
-from marketplace.matches.policies import PRESETS, Wish, written
-from marketplace.matches.rules import Role, State, available, available_for_run
+from marketplace.matches.forms import DeclineForm
+from marketplace.matches.models import Proposal
+from marketplace.matches.rules import Role, State, available
 from marketplace.matches.sight import Sight
 from marketplace.policy import can
 from marketplace.web.context import db_session, the_actor
 from marketplace.web.guards import commits, opens
+from marketplace.web.paging import page_count, page_number
 
 bp = Blueprint("matches", __name__, template_folder="templates")
 for name, words_of in {**words.FILTERS, **run_words.FILTERS, **changes.FILTERS, **shortages.FILTERS}.items():
@@ -41,7 +39,13 @@ bp.get("/listings/<key:listing_id>/why-not")(study_views.why_not)
 bp.get("/runs/<key:run_id>/shortages")(study_views.shortages)
 bp.get("/runs/<key:run_id>/compare")(study_views.compare)
 
-MOST_PAGES = 100_000
+bp.get("/runs")(run_views.runs)
+bp.post("/runs")(run_views.start)
+bp.get("/runs/acceptance")(run_views.acceptance)
+bp.get("/runs/<key:run_id>")(run_views.run)
+bp.post("/runs/<key:run_id>/cancel")(run_views.cancel)
+bp.post("/runs/<key:run_id>/publish")(run_views.publish)
+bp.get("/runs/<key:run_id>/proposals.csv")(run_views.proposals_csv)
 
 
 @bp.app_template_global()
@@ -55,7 +59,7 @@ def waiting_reason(listing: Listing) -> str | None:
 @opens("matches:see")
 def proposals() -> str:
     """The proposals this person may see, by state."""
-    actor, state, page = the_actor(), request.args.get("state"), _page_number()
+    actor, state, page = the_actor(), request.args.get("state"), page_number()
     counts = queries.count_visible_by_state(db_session(), actor)
     state = state if state in set(State) else None
     found = queries.list_proposals(db_session(), actor, state, page)
@@ -69,7 +73,7 @@ def proposals() -> str:
         state=state,
         arrangements=queries.list_arrangements(db_session(), newest),
         number=page,
-        pages=_pages(total),
+        pages=page_count(total, queries.PER_PAGE),
     )
 
 
@@ -85,7 +89,13 @@ def _proposal_page(proposal: Proposal, form: DeclineForm) -> str:
     happened = sight.happenings(list_events_of(db_session(), proposal))
     moves = available(proposal.state, Role.PARTY) if sight.side else []
     return render_template(
-        "matches/proposal.html", sight=sight, form=form, moves=moves, happened=happened, bars=bars(sight.terms)
+        "matches/proposal.html",
+        sight=sight,
+        form=form,
+        moves=moves,
+        happened=happened,
+        bars=bars(sight.terms),
+        components=queries.list_components(db_session(), proposal.recipe_id),
     )
 
 
@@ -96,6 +106,16 @@ def say_yes(proposal: Proposal) -> Any:
     """The firm wants to talk."""
     actions.answer_proposal(db_session(), the_actor(), proposal, "yes")
     flash(_("Your answer is kept."))
+    return redirect(url_for("matches.show", proposal_id=proposal.id))
+
+
+@bp.post("/proposals/<key:proposal_id>/yes-to-recipe")
+@opens("matches:answer", Proposal)
+@commits
+def want_recipe(proposal: Proposal) -> Any:
+    """The taker wants to talk about every component of the mix."""
+    actions.want_recipe(db_session(), the_actor(), proposal)
+    flash(_("Your answers are kept."))
     return redirect(url_for("matches.show", proposal_id=proposal.id))
 
 
@@ -110,132 +130,3 @@ def say_no(proposal: Proposal) -> Any:
     actions.answer_proposal(db_session(), the_actor(), proposal, "no", form.reason.data, form.words.data or "")
     flash(_("Your answer is kept. These two listings are not proposed to each other again."))
     return redirect(url_for("matches.show", proposal_id=proposal.id))
-
-
-@bp.get("/runs")
-@opens("matches:see-runs")
-def runs() -> str:
-    """All runs, and the form that starts one."""
-    return _runs_page(StartForm())
-
-
-def _runs_page(form: StartForm) -> str:
-    session, page = db_session(), _page_number()
-    return render_template(
-        "matches/runs.html",
-        runs=queries.list_runs(session, page),
-        unfinished=queries.find_unfinished_run(session),
-        form=form,
-        presets=PRESETS,
-        hindrances=_hindrances(),
-        number=page,
-        pages=_pages(queries.count_runs(session)),
-    )
-
-
-def _hindrances() -> dict[str, str]:
-    """Field of the form → why it cannot be ticked yet."""
-    session = db_session()
-    why = {
-        "weigh": wanted.why_not_weighed(history.newest_model(session)),
-        "steady": wanted.why_not_steady(queries.find_newest_published_run(session)),
-    }
-    return {name: words for name, words in why.items() if words}
-
-
-@bp.post("/runs")
-@opens("matches:run")
-@commits
-def start() -> Any:
-    """Start a run."""
-    form = StartForm()
-    if not form.validate() or not form.heeds(_hindrances()):
-        return _runs_page(form), 422
-    model = history.newest_model(db_session()) if form.weigh.data else None
-    wish = Wish(form.preset.data, model, form.tax.data if form.steady.data else None)
-    started = actions.start_run(db_session(), the_actor(), written(wish), form.seconds.data or 30)
-    return redirect(url_for("matches.run", run_id=started.id))
-
-
-@bp.get("/runs/acceptance")
-@opens("matches:see-runs")
-def acceptance() -> str:
-    """How well answers are foreseen, and why firms refuse."""
-    session = db_session()
-    return render_template(
-        "matches/acceptance.html",
-        run=queries.find_newest_taught(session),
-        model=history.newest_model(session),
-        refusals=queries.count_refusals(session),
-    )
-
-
-@bp.get("/runs/<key:run_id>")
-@opens("matches:see-runs", Run)
-def run(run: Run) -> str:
-    """One run: how far it is, or what it found."""
-    session, page = db_session(), _page_number()
-    counts = queries.count_by_state(session, run)
-    arranging = can(the_actor(), "matches:see-arrangements", run)
-    return render_template(
-        "matches/run.html",
-        run=run,
-        wanted=wanted.facts_of(run),
-        moves=available_for_run(run.state, Role.COORDINATOR),
-        # Whom a run would bring together is for the coordinator: administrators see how it went.
-        proposals=queries.list_of_run(session, run, page) if can(the_actor(), "matches:publish", run) else [],
-        counts={known: counts[known] for known in State if known in counts},
-        arrangements=queries.list_arrangements(session, run if arranging else None),
-        idle=queries.list_idle_processors(session, run),
-        left_out=queries.list_left_out(session, run),
-        happened=list_events_of(session, run),
-        number=page,
-        pages=_pages(sum(number for number, _grams in counts.values())),
-    )
-
-
-@bp.post("/runs/<key:run_id>/cancel")
-@opens("matches:run", Run)
-@commits
-def cancel(run: Run) -> Any:
-    """Stop a run."""
-    actions.cancel_run(db_session(), the_actor(), run)
-    return redirect(url_for("matches.run", run_id=run.id))
-
-
-@bp.post("/runs/<key:run_id>/publish")
-@opens("matches:publish", Run)
-@commits
-def publish(run: Run) -> Any:
-    """Show a run's proposals to their firms."""
-    done = actions.publish_run(db_session(), the_actor(), run)
-    flash(
-        _(
-            "Published. Proposals shown to firms: %(opened)s (with less mass than computed: %(reduced)s). "
-            "Dropped because something had changed: %(dropped)s. Older ones retired: %(retired)s.",
-            opened=done.opened,
-            reduced=done.reduced,
-            dropped=done.dropped,
-            retired=done.retired,
-        )
-    )
-    return redirect(url_for("matches.run", run_id=run.id))
-
-
-@bp.get("/runs/<key:run_id>/proposals.csv")
-@opens("matches:publish", Run)
-def proposals_csv(run: Run) -> Response:
-    """A run's proposals as a sheet, without prices."""
-    text = sheet.as_csv(queries.list_of_run(db_session(), run))
-    headers = {"Content-Disposition": f"attachment; filename=run-{run.id}-proposals.csv"}
-    return Response(text, content_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _page_number() -> int:
-    typed = request.args.get("page", "1")
-    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 7 else 1
-    return min(max(number, 1), MOST_PAGES)
-
-
-def _pages(rows: int) -> int:
-    return max(1, -(-rows // queries.PER_PAGE))

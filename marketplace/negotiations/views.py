@@ -18,6 +18,7 @@ from marketplace.negotiations.rules import Move
 from marketplace.web.context import db_session, the_actor
 from marketplace.web.guards import commits, opens
 from marketplace.web.languages import told
+from marketplace.web.paging import page_count, page_number
 
 bp = Blueprint("negotiations", __name__, template_folder="templates")
 
@@ -28,13 +29,14 @@ def index() -> str:
     """The negotiations of one's own firm."""
     view = request.args.get("view", "live")
     view = view if view in queries.VIEWS else "live"
-    page, actor = _page_number(), the_actor()
-    pages = max(1, -(-queries.count_mine(db_session(), actor, view) // queries.PAGE))
+    actor = the_actor()
+    pages = page_count(queries.count_mine(db_session(), actor, view), queries.PAGE)
+    page = page_number(pages)
     return render_template(
         "negotiations/index.html",
-        negotiations=queries.list_mine(db_session(), actor, view, min(page, pages)),
+        negotiations=queries.list_mine(db_session(), actor, view, page),
         view=view,
-        page=min(page, pages),
+        page=page,
         pages=pages,
         waiting=queries.count_my_turn(db_session(), actor),
         turn=lambda one: the_actor().firm_id in rules.waiting_firms(one.state, one.firm_ids, one.terms_firm_id),
@@ -174,8 +176,3 @@ def _role(negotiation: Negotiation) -> rules.Role:
 
 def _back(negotiation: Negotiation) -> Any:
     return redirect(url_for("negotiations.show", negotiation_id=negotiation.id))
-
-
-def _page_number() -> int:
-    typed = request.args.get("page", "1")
-    return max(1, int(typed)) if typed.isascii() and typed.isdigit() and len(typed) <= 6 else 1

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from marketplace.approvals.checks import checks, red
-from marketplace.approvals.facts import CaseFacts, Permit
+from marketplace.approvals.facts import CaseFacts, Mix, Permit
 from marketplace.approvals.rules import (
     AlreadyDecided,
     FourEyes,
@@ -250,3 +250,17 @@ def test_every_sentence_can_be_filled_from_its_facts() -> None:
         for check in checks(facts):
             names = {name.removesuffix("_g").removesuffix("_on"): "x" for name in check.facts}
             assert "%(" not in check.words % names
+
+
+@pytest.mark.parametrize(
+    ("mix", "colour"),
+    [
+        (None, None),
+        (Mix(400_000, talked_about=0, lost=0), "green"),
+        (Mix(399_999, talked_about=0, lost=0), "amber"),
+        (Mix(400_000, talked_about=0, lost=1), "amber"),
+        (Mix(400_000, talked_about=1, lost=1), "red"),
+    ],
+)
+def test_a_component_of_a_recipe_waits_for_the_others(mix: Mix | None, colour: str | None) -> None:
+    assert colours(replace(BYPRODUCT, mix=mix)).get("recipe") == colour

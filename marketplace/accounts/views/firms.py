@@ -20,6 +20,7 @@ from marketplace.accounts.views.blueprint import Page, bp
 from marketplace.audit.queries import list_events_of
 from marketplace.web.context import db_session, the_actor
 from marketplace.web.guards import commits, opens
+from marketplace.web.paging import page_count, page_number
 from marketplace.web.texts import Unreadable, clean
 from matching.market.vocabulary import FIRM_SIZE_LIST, PLACES, THEMES, WASTE_LIST
 
@@ -30,14 +31,14 @@ def firms() -> str:
     """All firms this person may see, by standing."""
     state = request.args.get("state")
     state = state if state in set(Standing) else None
-    words, page = _searched(), _page_number()
+    words, page = _searched(), page_number()
     found, total = list_firms(db_session(), the_actor(), state=state, words=words, page=page)
     return render_template(
         "accounts/firms.html",
         firms=found,
         total=total,
         page=page,
-        pages=-(-total // FIRMS_PER_PAGE),
+        pages=page_count(total, FIRMS_PER_PAGE),
         chosen=state,
         words=words,
         standing_words=STANDING_WORDS,
@@ -207,8 +208,3 @@ def _searched() -> str:
         return clean(request.args.get("q", "")[:100])
     except Unreadable:
         return ""
-
-
-def _page_number() -> int:
-    text = request.args.get("page", "1")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 and int(text) > 0 else 1

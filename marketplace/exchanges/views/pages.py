@@ -16,6 +16,7 @@ from marketplace.policy import can, may
 from marketplace.web.context import db_session, the_actor
 from marketplace.web.downloads import csv_file
 from marketplace.web.guards import opens
+from marketplace.web.paging import page_count, page_number
 
 
 @bp.get("/exchanges")
@@ -23,8 +24,8 @@ from marketplace.web.guards import opens
 def index() -> str:
     """The exchanges this person may see."""
     actor, view = the_actor(), _view()
-    pages = max(1, -(-queries.count_exchanges(db_session(), actor, view) // queries.PAGE))
-    page = min(_page_number(), pages)
+    pages = page_count(queries.count_exchanges(db_session(), actor, view), queries.PAGE)
+    page = page_number(pages)
     return render_template(
         "exchanges/index.html",
         exchanges=queries.list_exchanges(db_session(), actor, view, page),
@@ -84,8 +85,3 @@ def of_negotiation(negotiation: Negotiation) -> Any:
 def _view() -> str:
     view = request.args.get("view", "all")
     return view if view in queries.VIEWS else "all"
-
-
-def _page_number() -> int:
-    typed = request.args.get("page", "1")
-    return max(1, int(typed)) if typed.isascii() and typed.isdigit() and len(typed) <= 6 else 1

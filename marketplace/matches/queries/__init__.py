@@ -6,6 +6,8 @@ from marketplace.matches.queries.arrangements import (
     get_arrangement,
     grams_by_processor,
     list_arrangements,
+    list_components,
+    talked_about_recipes,
 )
 from marketplace.matches.queries.left import (
     find_left_out,
@@ -65,6 +67,7 @@ __all__ = [
     "grams_by_processor",
     "list_answers",
     "list_arrangements",
+    "list_components",
     "list_computed",
     "list_finished_runs",
     "list_idle_processors",
@@ -81,4 +84,5 @@ __all__ = [
     "listings_by_key",
     "outcome_of",
     "talked_about_pairs",
+    "talked_about_recipes",
 ]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Reads of arrangements: what takes more than two firms."""
+"""Reads of arrangements, what takes more than two firms, and of the proposals that are components of recipes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from marketplace.listings.models import Listing
-from marketplace.matches.models import Arrangement, Leg, Run, Step
+from marketplace.matches.models import Arrangement, Leg, Proposal, Run, Step
 from marketplace.processors.models import Processor
 
 _LEGS = selectinload(Arrangement.legs)
@@ -46,8 +46,23 @@ def grams_by_processor(session: Session, run_id: int) -> dict[int, int]:
 
 
 def arranged_g(session: Session, run_id: int, listing: Listing) -> int:
-    """Grams of a listing that a run put into arrangements: taken of an offer, delivered to a need."""
+    """Grams of a listing that a run left to be arranged: taken of an offer, delivered to a need."""
     own = Leg.offer_id == listing.id if listing.side == "offer" else Arrangement.need_id == listing.id
     grams = func.sum(Leg.taken_g if listing.side == "offer" else Leg.delivered_g)
-    found = select(grams).join(Leg.arrangement).where(Arrangement.run_id == run_id, own)
+    to_arrange = Arrangement.is_proposed.is_(False)
+    found = select(grams).join(Leg.arrangement).where(Arrangement.run_id == run_id, to_arrange, own)
     return int(session.execute(found).scalar_one() or 0)
+
+
+def list_components(session: Session, recipe_id: int | None) -> list[Proposal]:
+    """The proposals of a recipe with their offers, the largest first; none for what belongs to no recipe."""
+    if recipe_id is None:
+        return []
+    components = select(Proposal).where(Proposal.recipe_id == recipe_id).options(joinedload(Proposal.offer))
+    return list(session.scalars(components.order_by(Proposal.mass_g.desc(), Proposal.id)))
+
+
+def talked_about_recipes(session: Session) -> set[int]:
+    """Recipes of which two firms negotiate about a component."""
+    found = select(Proposal.recipe_id).where(Proposal.state == "negotiating", Proposal.recipe_id.is_not(None))
+    return set(session.scalars(found))

@@ -63,11 +63,11 @@ def find_newest_taught(session: Session) -> Run | None:
 
 
 def outcome_of(session: Session, run: Run) -> Outcome:
-    """All that a run ships, in proposals and in arrangements."""
+    """All that a run ships: in proposals, and in what is left to be arranged."""
     columns = (Proposal.offer_id, Proposal.need_id, Proposal.offer_firm_id, Proposal.need_firm_id, Proposal.mass_g)
     pairs = session.execute(select(*columns).where(Proposal.run_id == run.id, Proposal.state != "dropped"))
     shipments = [Shipment((offer, need, ()), (giver, taker), mass_g) for offer, need, giver, taker, mass_g in pairs]
-    legs = select(Leg).join(Leg.arrangement).where(Arrangement.run_id == run.id)
+    legs = select(Leg).join(Leg.arrangement).where(Arrangement.run_id == run.id, Arrangement.is_proposed.is_(False))
     for leg in session.scalars(legs.options(contains_eager(Leg.arrangement), selectinload(Leg.steps))):
         way = (leg.offer_id, leg.arrangement.need_id, tuple(step.processor_id for step in leg.steps))
         shipments.append(Shipment(way, (leg.offer_firm_id, leg.arrangement.need_firm_id), leg.delivered_g))

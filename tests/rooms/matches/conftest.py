@@ -74,3 +74,27 @@ def solved(session: Session, database: Database, market: Market) -> Callable[[],
         return run
 
     return go
+
+
+@pytest.fixture
+def recipe(session: Session, market: Market) -> list[Listing]:
+    """Two offers that only together are what a need asks for: half wool, half cotton, of one colour."""
+    giver = make_firm(session, "Cernita del Fiume")
+    common = {"forms": "CUT_WOVEN", "mass_g": 60_000, "price_milli_eur_kg": None, "regime": "PRODUCT"}
+    offers = [
+        make_offer(session, giver, composition="WO:100", colour="#202a40", **common),
+        make_offer(session, make_firm(session), composition="CO:100", colour="#222c41", **common),
+    ]
+    make_need(
+        session,
+        make_firm(session, "Maglificio Calvana"),
+        forms="CUT_WOVEN",
+        regime="PRODUCT",
+        composition="WO:45-55;CO:45-55",
+        colour="#212b40",
+        delta_e_milli=2_000,
+        mass_g=100_000,
+        price_milli_eur_kg=None,
+        blend=True,
+    )
+    return offers

@@ -18,6 +18,7 @@ from marketplace.matches import actions, queries
 from marketplace.matches.cli import acceptance
 from marketplace.matches.history import model_of
 from marketplace.matches.models import Proposal, Run
+from marketplace.matches.publication import publish_run
 from matching import Acceptance
 from matching.pairing.acceptance import FEATURES, LEARNT, TOO_FEW
 from matching.pairing.score import MICRO
@@ -83,7 +84,7 @@ def test_answers_are_two_yes_or_one_no_and_nothing_else(session: Session, market
 
 def test_a_firms_no_becomes_an_answer_to_learn_from(session: Session, market: Market, solved: Solved) -> None:
     run = solved()
-    actions.publish_run(session, market.chief, run)
+    publish_run(session, market.chief, run)
     proposal = session.scalars(select(Proposal)).one()
     actions.answer_proposal(session, market.acting(session, market.taker), proposal, "no", "distance")
     session.flush()

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from marketplace.matches.actions import publish_run, retire_proposals_of
+from marketplace.matches.actions import retire_proposals_of
 from marketplace.matches.models import ForbiddenPair, Proposal, Run
+from marketplace.matches.publication import publish_run
 from marketplace.matches.rules import NotNow
 from marketplace.outbox.models import Mail
 from tests.rooms.matches.conftest import Market

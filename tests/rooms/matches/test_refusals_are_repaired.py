@@ -18,6 +18,7 @@ from marketplace.jobs.queue import queue_of
 from marketplace.listings.models import Listing
 from marketplace.matches import actions, queries
 from marketplace.matches.models import ForbiddenPair, Proposal, Run
+from marketplace.matches.publication import publish_run
 from marketplace.matches.repairs import repair_refused
 from marketplace.matches.rules import RunMove
 from marketplace.matches.runs import take_up
@@ -47,7 +48,7 @@ def elsewhere(session: Session, market: Market) -> Listing:
 def shown(session: Session, market: Market, second: Listing, elsewhere: Listing, solved: Solved) -> Run:
     """A published run: the first need has its 600 kg, the second the other 400."""
     run = solved()
-    actions.publish_run(session, market.chief, run)
+    publish_run(session, market.chief, run)
     session.commit()
     assert grams(session, "open") == {
         (market.offer.id, market.need.id): 600_000,
@@ -98,7 +99,7 @@ def test_what_a_refusal_frees_is_placed_anew_and_waits_for_the_coordinator(
     assert grams(session, "open") == before
     assert grams(session, "computed") == {(market.offer.id, third.id): 500_000}
     assert run in list_runs_to_look_at(session)
-    done = actions.publish_run(session, market.chief, run)
+    done = publish_run(session, market.chief, run)
     assert (done.opened, done.retired, done.dropped) == (1, 0, 0)
     assert grams(session, "open") == {**before, (market.offer.id, third.id): 500_000}
 
@@ -150,7 +151,7 @@ def test_a_whole_run_published_since_has_placed_the_grams_already(
     session: Session, market: Market, shown: Run, solved: Solved
 ) -> None:
     refuse(session, market, market.need, market.taker)
-    actions.publish_run(session, market.chief, solved())
+    publish_run(session, market.chief, solved())
     assert queries.list_unrepaired(session) == []
 
 
@@ -197,7 +198,7 @@ def test_a_refusal_that_a_whole_run_did_not_see_is_repaired_after_its_publicatio
     whole = solved()
     # Made while it was computed, and before it is published.
     refuse(session, market, second, market.giver)
-    actions.publish_run(session, market.chief, whole)
+    publish_run(session, market.chief, whole)
     assert [pair.need_id for pair in queries.list_unrepaired(session)] == [second.id]
 
 

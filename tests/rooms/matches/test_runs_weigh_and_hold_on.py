@@ -16,6 +16,7 @@ from marketplace.listings.models import Listing
 from marketplace.matches import actions
 from marketplace.matches.models import Proposal, Run
 from marketplace.matches.policies import PRESETS, Wish, read, written
+from marketplace.matches.publication import publish_run
 from marketplace.matches.runs import take_up
 from marketplace.matches.solving import solve
 from matching import Acceptance, Policy
@@ -67,7 +68,7 @@ def partners(session: Session, run: Run) -> dict[int, int]:
 def shown(session: Session, market: Market, solved: Solved) -> Run:
     """A run that firms see."""
     run = solved()
-    actions.publish_run(session, market.chief, run)
+    publish_run(session, market.chief, run)
     session.commit()
     return run
 

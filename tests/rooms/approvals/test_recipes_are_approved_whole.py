@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Of a mix only the whole is of use: no component is approved while another one is still talked about."""
+
+from __future__ import annotations
+
+from copy import copy
+
+import pytest
+from sqlalchemy.orm import Session
+
+from marketplace.approvals import actions, queries, rules
+from marketplace.matches.models import Arrangement
+from marketplace.negotiations import actions as negotiations
+from tests import world
+from tests.rooms.negotiations.deal import Deal
+
+
+@pytest.fixture
+def other(session: Session, deal: Deal) -> Deal:
+    """A second giver for the same need: with the first, a recipe of 400 kg each."""
+    second = copy(deal)
+    second.giver = world.make_firm(session)
+    second.giver_manager = world.make_person(session, second.giver)
+    second.offer = world.make_offer(session, second.giver)
+    second.proposal = world.make_proposal(session, second.offer, deal.need, state="negotiating", mass_g=400_000)
+    second.negotiation = negotiations.open_from_proposal(session, None, second.proposal)
+    whole = {"run_id": deal.proposal.run_id, "need_id": deal.need.id, "need_firm_id": deal.taker.id}
+    recipe = Arrangement(kind="recipe", is_proposed=True, delivered_g=800_000, **whole)
+    deal.proposal.mass_g = 400_000
+    deal.proposal.recipe = second.proposal.recipe = recipe
+    session.flush()
+    return second
+
+
+def colour(deal: Deal) -> str | None:
+    found = {check.key: check.colour for check in queries.list_checks(deal.session, deal.case)}
+    return found.get("recipe")
+
+
+def approve(deal: Deal) -> None:
+    actions.approve(deal.session, deal.actor(deal.coordinator), deal.case)
+
+
+def test_a_deal_that_is_no_component_is_not_asked(deal: Deal) -> None:
+    deal.agree(mass_g=400_000)
+    assert colour(deal) is None
+
+
+def test_one_component_waits_until_the_other_is_agreed(deal: Deal, other: Deal) -> None:
+    deal.agree(mass_g=400_000)
+    assert colour(deal) == "red"
+    with pytest.raises(rules.Forbidden) as refused:
+        approve(deal)
+    assert [check.key for check in refused.value.red] == ["recipe"]
+    other.agree(mass_g=400_000)
+    assert (colour(deal), colour(other)) == ("green", "green")
+    approve(deal)
+    assert colour(other) == "green"
+    approve(other)
+    assert (deal.case.state, other.case.state) == ("approved", "approved")
+    assert deal.grams("committed") == (400_000, 800_000)
+
+
+def test_after_a_component_fell_away_the_taker_is_to_be_asked(deal: Deal, other: Deal) -> None:
+    deal.agree(mass_g=400_000)
+    negotiations.withdraw(deal.session, deal.actor(other.giver_manager), other.negotiation, "Venduto altrove")
+    assert colour(deal) == "amber"
+
+
+def test_other_kilograms_than_computed_are_another_mix(deal: Deal, other: Deal) -> None:
+    deal.agree(mass_g=390_000)
+    other.agree(mass_g=400_000)
+    assert (colour(deal), colour(other)) == ("amber", "green")
