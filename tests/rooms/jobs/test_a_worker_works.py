@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import signal
 import subprocess
 import sys
 import time
@@ -60,8 +59,17 @@ def worker(settings: Settings, tmp_path: Path) -> Iterator[subprocess.Popen[byte
     with (tmp_path / "worker.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-m", "marketplace", "worker"], env=environment, stderr=log)
         yield process
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
+        ended(process)
+
+
+def ended(process: subprocess.Popen[bytes]) -> None:
+    """Ask a worker to end, and see that it does; one that does not is not left behind for the tests that follow."""
+    process.terminate()
+    try:
+        process.wait(timeout=SECONDS)
+    finally:
+        process.kill()
+        process.wait()
 
 
 def until(true: Callable[[], bool], what: str) -> None:
@@ -118,5 +126,4 @@ def test_a_worker_that_is_killed_leaves_a_run_that_the_next_one_ends(app: Flask,
     try:
         until(lambda: state_of(app, run_id) in ("done", "cancelled"), "the run ended after all")
     finally:
-        second.terminate()
-        second.wait(timeout=30)
+        ended(second)
