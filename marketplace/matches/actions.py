@@ -12,12 +12,13 @@ from marketplace.audit.actions import record
 from marketplace.db import now
 from marketplace.listings.models import Listing
 from marketplace.matches import notices, queries
-from marketplace.matches.models import ForbiddenPair, Proposal, Run
+from marketplace.matches.models import Arrangement, ForbiddenPair, Proposal, Run
 from marketplace.matches.rules import (
     FALLS,
     AlreadyAnswered,
     Move,
     NotNow,
+    NotToBeAsked,
     Role,
     RunMove,
     RunState,
@@ -26,6 +27,7 @@ from marketplace.matches.rules import (
     decide,
     decide_run,
 )
+from marketplace.matches.together import is_still_possible
 from marketplace.policy import Actor
 from marketplace.timetable import soon
 
@@ -150,6 +152,17 @@ def _retire_companions(session: Session, fallen: Proposal) -> None:
 def set_state(proposal: Proposal, move: Move, role: Role) -> None:
     """The one place that writes a proposal's state."""
     proposal.state = decide(move, proposal.state, role)
+
+
+def ask_firms(session: Session, actor: Actor, arrangement: Arrangement) -> None:
+    """Ask every firm of an exchange that a coordinator arranges, by mail and once, whether it would take part."""
+    session.refresh(arrangement, with_for_update=True)
+    is_shown = arrangement.run.state == RunState.PUBLISHED and not arrangement.is_proposed
+    if not is_shown or arrangement.asked_at is not None or not is_still_possible(arrangement.legs):
+        raise NotToBeAsked
+    arrangement.asked_at = now(session)
+    record(session, actor, "matches:ask-firms", arrangement)
+    notices.ask_firms(session, actor, arrangement)
 
 
 def retire_proposals_of(session: Session, actor: Actor | None, listing: Listing) -> None:

@@ -18,23 +18,26 @@ from marketplace.matches import (
     run_words,
     shortages,
     study_views,
+    together,
     words,
 )
 from marketplace.matches.compared import bars
 from marketplace.matches.forms import DeclineForm
-from marketplace.matches.models import Proposal
+from marketplace.matches.models import Arrangement, Proposal
 from marketplace.matches.rules import Role, State, available
 from marketplace.matches.sight import Sight
-from marketplace.policy import can
+from marketplace.policy import Actor, can
 from marketplace.web.context import db_session, the_actor
 from marketplace.web.guards import commits, opens
 from marketplace.web.paging import page_count, page_number
 
 bp = Blueprint("matches", __name__, template_folder="templates")
-for name, words_of in {**words.FILTERS, **run_words.FILTERS, **changes.FILTERS, **shortages.FILTERS}.items():
-    bp.add_app_template_filter(words_of, name)
+for speaking in (words, run_words, changes, shortages, together):
+    for name, words_of in speaking.FILTERS.items():
+        bp.add_app_template_filter(words_of, name)
 
 bp.get("/arrangements/<key:arrangement_id>")(study_views.arrangement)
+bp.post("/arrangements/<key:arrangement_id>/ask")(study_views.ask_firms)
 bp.get("/listings/<key:listing_id>/why-not")(study_views.why_not)
 bp.get("/runs/<key:run_id>/shortages")(study_views.shortages)
 bp.get("/runs/<key:run_id>/compare")(study_views.compare)
@@ -72,9 +75,16 @@ def proposals() -> str:
         counts={known: counts[known] for known in State if known in counts},
         state=state,
         arrangements=queries.list_arrangements(db_session(), newest),
+        parts=_parts(actor) if state is None and page == 1 else [],
         number=page,
         pages=page_count(total, queries.PER_PAGE),
     )
+
+
+def _parts(actor: Actor) -> list[tuple[Arrangement, together.Part]]:
+    """What the coordinator asked this person's firm to do together with others."""
+    firm_id = actor.firm_id
+    return together.parts_of_firm(queries.list_asked(db_session(), firm_id), firm_id) if firm_id is not None else []
 
 
 @bp.get("/proposals/<key:proposal_id>")

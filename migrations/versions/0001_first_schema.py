@@ -464,6 +464,12 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=10), nullable=False, comment="recipe or chain"),
         sa.Column("is_proposed", sa.Boolean(), nullable=False, comment="its components are proposals to their firms"),
         sa.Column("delivered_g", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "asked_at",
+            marketplace.db.UtcDateTime(timezone=True),
+            nullable=True,
+            comment="when the coordinator had its firms asked by mail",
+        ),
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["need_firm_id"], ["organisation.id"], name=op.f("fk_arrangement_need_firm_id")),
         sa.ForeignKeyConstraint(["need_id"], ["listing.id"], name=op.f("fk_arrangement_need_id")),

@@ -6,6 +6,7 @@ from marketplace.matches.queries.arrangements import (
     get_arrangement,
     grams_by_processor,
     list_arrangements,
+    list_asked,
     list_components,
     talked_about_recipes,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "grams_by_processor",
     "list_answers",
     "list_arrangements",
+    "list_asked",
     "list_components",
     "list_computed",
     "list_finished_runs",

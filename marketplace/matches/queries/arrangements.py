@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from marketplace.listings.models import Listing
 from marketplace.matches.models import Arrangement, Leg, Proposal, Run, Step
+from marketplace.matches.queries.runs import WHOLE
 from marketplace.processors.models import Processor
 
 _LEGS = selectinload(Arrangement.legs)
@@ -22,6 +23,17 @@ def list_arrangements(session: Session, run: Run | None) -> list[Arrangement]:
     order = (Arrangement.kind.desc(), Arrangement.delivered_g.desc(), Arrangement.id)
     need = joinedload(Arrangement.need).joinedload(Listing.firm)
     return list(session.scalars(found.options(need, _STEPS).order_by(*order)))
+
+
+def list_asked(session: Session, firm_id: int) -> list[Arrangement]:
+    """What firms were asked to do together since the newest published run, as far as this firm has a part in it."""
+    newest = select(func.max(Run.id)).where(Run.state == "published", WHOLE).scalar_subquery()
+    gives = Arrangement.legs.any(Leg.offer_firm_id == firm_id)
+    processes = Arrangement.legs.any(Leg.steps.any(Step.processor.has(Processor.firm_id == firm_id)))
+    own = gives | processes | (Arrangement.need_firm_id == firm_id)
+    found = select(Arrangement).where(Arrangement.run_id == newest, Arrangement.asked_at.is_not(None), own)
+    whole = (joinedload(Arrangement.need), _LEGS.joinedload(Leg.offer), _STEPS)
+    return list(session.scalars(found.options(*whole).order_by(Arrangement.id)))
 
 
 def get_arrangement(session: Session, arrangement_id: int) -> Arrangement:
