@@ -23,7 +23,9 @@ class TooMuch(Refused):
 class TooMuchSent(TooMuch):
     """A load far beyond what is still to come: a slip of the pen, or goods that nobody agreed on."""
 
-    words = N_("Beside what is on its way, at most %(mass)s can leave under this agreement. More needs a deal of its own.")
+    words = N_(
+        "Beside what is on its way, at most %(mass)s can leave under this agreement. More needs a deal of its own."
+    )
 
 
 class MoreThanArrived(Refused):

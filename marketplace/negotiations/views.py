@@ -6,11 +6,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from marketplace.audit.queries import list_events_of
 from marketplace.matches.fair import seen_from
+from marketplace.matches.models import Proposal
 from marketplace.negotiations import actions, queries, rules, terms, words
 from marketplace.negotiations.forms import AnswerForm, MessageForm, TermsForm, WithdrawForm
 from marketplace.negotiations.models import Negotiation
@@ -46,6 +47,16 @@ def index() -> str:
 def show(negotiation: Negotiation) -> str:
     """The terms on the table, how they came about, and what can be done."""
     return _page(negotiation, MessageForm())
+
+
+@bp.get("/proposals/<key:proposal_id>/negotiation")
+@opens("negotiations:see", Proposal)
+def of_proposal(proposal: Proposal) -> Any:
+    """The negotiation that a proposal led to, for its two firms."""
+    negotiation = queries.find_of_proposal(db_session(), proposal.id)
+    if negotiation is None:
+        abort(404)
+    return _back(negotiation)
 
 
 @bp.get("/negotiations/<key:negotiation_id>/terms")

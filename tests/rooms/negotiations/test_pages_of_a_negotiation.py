@@ -55,6 +55,17 @@ def test_a_deal_is_made_through_the_pages(deal: Deal, taker: FlaskClient) -> Non
     assert deal.grams("reserved") == (0, 0)
 
 
+def test_a_proposal_leads_to_its_negotiation_and_back(deal: Deal, taker: FlaskClient) -> None:
+    proposal = f"/proposals/{deal.proposal.id}"
+    assert f'href="{proposal}"' in taker.get(page(deal)).get_data(as_text=True)
+    deal.proposal.offer_answer = deal.proposal.need_answer = "yes"
+    deal.session.commit()
+    assert f'href="{proposal}/negotiation"' in taker.get(proposal).get_data(as_text=True)
+    assert taker.get(f"{proposal}/negotiation").location == page(deal)
+    coordinator = world.sign_in(taker.application.test_client(), deal.coordinator)
+    assert f'href="{proposal}/negotiation"' not in coordinator.get(proposal).get_data(as_text=True)
+
+
 def test_the_first_terms_start_from_the_proposal_without_anybody_s_price(deal: Deal, client: FlaskClient) -> None:
     deal.session.commit()
     world.sign_in(client, deal.taker_manager)
