@@ -23,7 +23,7 @@ MENU = (
     ("approvals.index", N_("Cases"), "approvals:desk"),
     ("exchanges.index", N_("Exchanges"), "exchanges:see"),
     ("analytics.show", N_("Volumes"), "analytics:see"),
-    ("ledger.index", N_("Our grams"), "ledger:see"),
+    ("ledger.index", N_("Our kilograms"), "ledger:see"),
     ("accounts.own_firm", N_("Our firm"), "accounts:own-firm"),
     ("accounts.firms", N_("Firms"), "accounts:list-firms"),
     ("accounts.people", N_("People"), "accounts:assign-roles"),
