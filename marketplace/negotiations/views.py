@@ -10,6 +10,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from marketplace.audit.queries import list_events_of
+from marketplace.db import today
 from marketplace.matches.fair import seen_from
 from marketplace.matches.models import Proposal
 from marketplace.negotiations import actions, queries, rules, terms, words
@@ -170,6 +171,8 @@ def _first_terms(negotiation: Negotiation) -> dict[str, object]:
     offer, need = negotiation.offer, negotiation.need
     free_g = queries.free_g(db_session(), negotiation)
     first, last = terms.common_days((offer.from_day, offer.until_day), (need.from_day, need.until_day))
+    if first and (last is None or last >= today(db_session())):
+        first = max(first, today(db_session()))  # goods of a listing that began long ago leave from today on
     return {"mass_g": min(negotiation.proposal.mass_g, free_g) or None, "pickup_from": first, "pickup_until": last}
 
 
