@@ -129,7 +129,7 @@ def listed(parts: Iterable[object]) -> str:
 def swatched(text: object) -> Markup:
     """The text with a small field of its colour before each #rrggbb, for those who don't read such numbers."""
     parts = _COLOUR.split(str(text))  # every second one is a colour
-    return Markup().join(_FIELD.format(part) + " " + part if at % 2 else part for at, part in enumerate(parts))
+    return Markup().join(_FIELD.format(part) + "\u00a0" + part if at % 2 else part for at, part in enumerate(parts))
 
 
 def _text(value: object) -> str:
