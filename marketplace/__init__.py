@@ -95,6 +95,7 @@ def _prepare_templates(app: Flask, settings: Settings) -> None:
             "actor": current_actor(),
             "can": lambda action, thing=None: policy.can(current_actor(), action, thing),
             "navigation": navigation.entries(current_actor()),
+            "subject_of": partial(navigation.subject, current_actor()),
             "locale": languages.page_language(),
             "csp_nonce": headers.nonce,
             "site_name": settings.site_name,

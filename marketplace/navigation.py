@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext as _
 
 from marketplace.errors import N_
-from marketplace.policy import Actor, may
+from marketplace.policy import Actor, Scope, may, scopes
 
 MENU = (
     ("desk.show", N_("My desk"), "accounts:use-own"),
@@ -21,7 +23,7 @@ MENU = (
     ("approvals.index", N_("Cases"), "approvals:desk"),
     ("exchanges.index", N_("Exchanges"), "exchanges:see"),
     ("analytics.show", N_("Volumes"), "analytics:see"),
-    ("ledger.index", N_("Our grams"), "ledger:see"),
+    ("ledger.index", N_("Our kilograms"), "ledger:see"),
     ("accounts.own_firm", N_("Our firm"), "accounts:own-firm"),
     ("accounts.firms", N_("Firms"), "accounts:list-firms"),
     ("accounts.people", N_("People"), "accounts:assign-roles"),
@@ -30,6 +32,18 @@ MENU = (
     ("accounts.me", N_("My account"), "accounts:use-own"),
 )
 """Endpoint, label, action."""
+
+SUBJECTS = {
+    "listing": ("listings.show", "listing_id", N_("Listing %(number)s"), "listings:see"),
+    "listing_import": ("listings.preview", "listing_import_id", N_("Sheet %(number)s"), "listings:import"),
+    "run": ("matches.run", "run_id", N_("Run %(number)s"), "matches:see-runs"),
+    "proposal": ("matches.show", "proposal_id", N_("Proposal %(number)s"), "matches:see"),
+    "negotiation": ("negotiations.show", "negotiation_id", N_("Negotiation %(number)s"), "negotiations:see"),
+    "approval_case": ("approvals.show", "approval_case_id", N_("Case %(number)s"), "approvals:see"),
+    "exchange": ("exchanges.show", "exchange_id", N_("Exchange %(number)s"), "exchanges:see"),
+    "delivery": ("exchanges.of_load", "delivery_id", N_("Load %(number)s"), "exchanges:see"),
+}
+"""Kind of thing that something happened to → the page about it: endpoint, its argument, label, action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,21 @@ def entries(actor: Actor | None) -> list[Entry]:
     shown = [(endpoint, label) for endpoint, label, action in MENU if may(actor, action)]
     here = _nearest(request.endpoint or "", [endpoint for endpoint, _label in shown])
     return [Entry(url_for(endpoint), _(label), endpoint == here) for endpoint, label in shown]
+
+
+def subject(actor: Actor | None, kind: str, key: int, firms: Sequence[int | None]) -> Entry | None:
+    """The page about what something happened to, which concerned these firms; None if this person can't open it."""
+    if kind not in SUBJECTS:
+        return None
+    endpoint, argument, label, action = SUBJECTS[kind]
+    near = Scope.OWN | Scope.PARTY
+    reaches = (
+        Scope.ALL in scope or (m.organisation_id in firms and scope & near) for m, scope in scopes(actor, action)
+    )
+    if not any(reaches):
+        return None
+    where: dict[str, Any] = {argument: key}
+    return Entry(url_for(endpoint, **where), _(label, number=key), active=False)
 
 
 def _nearest(page: str, endpoints: list[str]) -> str | None:

@@ -74,7 +74,7 @@ def _my_turn(session: Session, actor: Actor) -> Section:
     found = negotiations.list_my_turn(session, actor, AT_MOST)
     lines = [
         Line(
-            title(one.offer),
+            f"{title(one.offer)} · {(one.need_firm if one.offer_firm_id == actor.firm_id else one.offer_firm).name}",
             url_for("negotiations.show", negotiation_id=one.id),
             _("to be answered by"),
             one.expires_at,
@@ -93,7 +93,13 @@ def _my_turn(session: Session, actor: Actor) -> Section:
 def _proposals(session: Session, actor: Actor) -> Section:
     found = matches.list_waiting_for(session, actor.firm_id or 0)
     lines = [
-        Line(title(one.offer), url_for("matches.show", proposal_id=one.id), kilograms(one.mass_g))
+        Line(
+            title(one.offer),
+            url_for("matches.show", proposal_id=one.id),
+            _("you give %(mass)s", mass=kilograms(one.mass_g))
+            if one.offer_firm_id == actor.firm_id
+            else _("you receive %(mass)s", mass=kilograms(one.mass_g)),
+        )
         for one in found[:AT_MOST]
     ]
     return Section(

@@ -100,7 +100,7 @@ def send(session: Session, actor: Actor, exchange: Exchange, sent: Sent) -> Deli
     bounds.check_day(sent.on, today(session))
     if sent.on < exchange.approved_at.date():
         raise bounds.BeforeApproval
-    bounds.check_sent(sent.mass_g, exchange.rest_g, exchange.mass_g)
+    bounds.check_sent(sent.mass_g, queries.mass_to_send(session, exchange), exchange.mass_g)
     kind = rules.document_kind(exchange.regime)
     load = Delivery(
         exchange=exchange,

@@ -23,7 +23,9 @@ class TooMuch(Refused):
 class TooMuchSent(TooMuch):
     """A load far beyond what is still to come: a slip of the pen, or goods that nobody agreed on."""
 
-    words = N_("A load of this agreement can be %(mass)s at most. More needs a deal of its own.")
+    words = N_(
+        "Beside what is on its way, at most %(mass)s can leave under this agreement. More needs a deal of its own."
+    )
 
 
 class MoreThanArrived(Refused):
@@ -72,11 +74,13 @@ def check_weighing(arrived_g: int, accepted_g: int, rest_g: int, reason: str) ->
 
 
 def check_sent(sent_g: int, rest_g: int, agreed_g: int) -> None:
-    """Raise TooMuchSent beyond what is still to come and a fifth of what was agreed on; grams.
+    """Raise TooMuchSent beyond what is still to leave and a fifth of what was agreed on; grams.
+
+    `rest_g`: what is neither delivered nor on its way; it can be below zero.
 
     What counts as delivered is bounded exactly, by `check_rest`.
     """
-    most_g = rest_g + agreed_g // SPARE_PART
+    most_g = max(0, rest_g + agreed_g // SPARE_PART)
     if sent_g > most_g:
         raise TooMuchSent(most_g)
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from marketplace.accounts.models import Organisation
 from marketplace.exchanges.models import Correction, Delivery, Exchange
-from marketplace.exchanges.rules import Ask, Load, Role, State, role_of
+from marketplace.exchanges.rules import ON_THE_WAY, Ask, Load, Role, State, role_of
 from marketplace.policy import Actor, can, only
 
 PAGE = 25
@@ -53,6 +53,14 @@ def count_loads(session: Session, exchange: Exchange, states: Sequence[str]) -> 
     return int(
         session.scalar(found.where(Delivery.exchange_id == exchange.id, Delivery.state.in_(sorted(states)))) or 0
     )
+
+
+def mass_to_send(session: Session, exchange: Exchange) -> int:
+    """Grams that are neither delivered nor on their way; below zero if loads say more than was agreed on."""
+    on_the_way = select(func.sum(func.coalesce(Delivery.accepted_g, Delivery.sent_g))).where(
+        Delivery.exchange_id == exchange.id, Delivery.state.in_(sorted(ON_THE_WAY))
+    )
+    return exchange.rest_g - int(session.scalar(on_the_way) or 0)
 
 
 def find_open_correction(session: Session, load: Delivery) -> Correction | None:

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, FieldList, FormField, SelectMultipleField
+from wtforms import BooleanField, FieldList, FormField
 from wtforms import Form as PlainForm
 from wtforms.validators import Optional, ValidationError
 
@@ -160,9 +160,7 @@ class NeedForm(ListingForm):
         "delta_e_milli": "delta_e"
     }
 
-    forms = SelectMultipleField(
-        _l("Accepted forms"), choices=choices.forms_without_empty, description=_l("One or several.")
-    )
+    forms = Several(_l("Accepted forms"), choices=choices.forms_without_empty, description=_l("One or several."))
     bounds = FieldList(FormField(BoundRow), _l("Composition"), min_entries=ROWS, max_entries=MOST_ROWS)
     others = ChoiceField(_l("Fibres that you did not name"), choices=choices.others)
     others_most = AmountField(_l("At most, per cent of fibres not named"), [Optional()], unit=PERCENT)

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload
 
 from marketplace.accounts.models import Organisation
 from marketplace.db import today
@@ -18,7 +19,7 @@ from marketplace.listings.models import Listing
 from marketplace.listings.rules import ON_SHOW, State
 from marketplace.listings.twins import looks_like_twin
 from marketplace.listings.values import values_of
-from marketplace.policy import Actor, can
+from marketplace.policy import Actor, can, only
 
 
 def list_matchable(session: Session) -> Sequence[Listing]:
@@ -36,6 +37,14 @@ def list_matchable(session: Session) -> Sequence[Listing]:
         .where(or_(Listing.until_day.is_(None), Listing.until_day >= today(session)))
         .order_by(Listing.id)
     ).all()
+
+
+def list_by(
+    session: Session, actor: Actor | None, column: InstrumentedAttribute[Any], keys: Collection[int]
+) -> dict[int, Listing]:
+    """The listings this person may see among those whose `column` is one of the keys, by that column."""
+    found = select(Listing).where(column.in_(keys), only(actor, "listings:see", Listing))
+    return {getattr(one, column.key): one for one in session.scalars(found)}
 
 
 def may_show_price(actor: Actor | None, listing: Listing) -> bool:

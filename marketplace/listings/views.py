@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from marketplace.accounts.queries import get_firm
-from marketplace.audit.queries import list_events_of
+from marketplace.audit.queries import Happening, list_events_of
 from marketplace.db import today
 from marketplace.listings import actions, catalogue, facts, hint_views, queries, rules, sheet_views, values, words
 from marketplace.listings.forms import FORMS, NeedForm, OfferForm, PublishForm, SearchForm, WithdrawForm
@@ -42,6 +43,19 @@ OWN_STATES = {
     "current": (rules.State.DRAFT, rules.State.PUBLISHED, rules.State.EXHAUSTED),
     "past": (rules.State.WITHDRAWN, rules.State.EXPIRED),
 }
+
+
+@bp.app_template_global()
+def listings_of_accounts(keys: Collection[int]) -> Mapping[int, Listing]:
+    """Account → its listing, for the page of the ledger, whose room knows nothing of listings."""
+    return queries.list_by(db_session(), the_actor(), Listing.account_id, set(keys))
+
+
+@bp.app_template_global()
+def listings_of_events(events: Iterable[Happening]) -> Mapping[int, Listing]:
+    """Key → listing of the events that are about one, as far as the reader may see it."""
+    keys = {one.event.subject_id for one in events if one.event.subject_kind == Listing.__tablename__}
+    return queries.list_by(db_session(), the_actor(), Listing.id, keys)
 
 
 @bp.get("/listings")

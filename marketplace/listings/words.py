@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask_babel import format_decimal, get_locale
+from flask_babel import format_percent, get_locale
 from flask_babel import gettext as _
 
 from marketplace.errors import N_
 from marketplace.listings.facts import Problem
+from marketplace.web.languages import listed
 from matching.market.vocabulary import (
     CATEGORIES,
     FIBRES,
@@ -115,7 +116,7 @@ def term(kind: str, code: str) -> str:
 
 def terms(kind: str, codes: str) -> str:
     """The names of codes that are joined by semicolons."""
-    return ", ".join(term(kind, code) for code in codes.split(";") if code)
+    return listed(term(kind, code) for code in codes.split(";") if code)
 
 
 def unit(code: str) -> str:
@@ -141,15 +142,20 @@ def value_name(column: str) -> str:
 
 
 def composition(listing: Any) -> str:
-    """«70 % wool, 30 % polyamide», or what a need accepts: «60 to 100 % wool, at most 5 % others»."""
+    """«70% wool, 30% polyamide», or what a need accepts: «60% to 100% wool, at most 5% others»."""
     return composition_of(listing.side, listing.composition) if listing.composition else ""
 
 
 def composition_of(side: str, text: str) -> str:
     """A stated composition of an offer, or the bounds of a need, in words."""
     if side == "offer":
-        return ", ".join(_percent(share.pct) + " " + term("fibre", share.fibre) for share in parse_composition(text))
-    return ", ".join(_bound(*bound) for bound in parse_bounds(text))
+        return listed(share_of(term("fibre", share.fibre), share.pct) for share in parse_composition(text))
+    return listed(_bound(*bound) for bound in parse_bounds(text))
+
+
+def share_of(fibre: str, hundredths: float) -> str:
+    """«70% wool», from the fibre's name and hundredths of a per cent."""
+    return str(_("%(share)s %(fibre)s", share=_percent(hundredths), fibre=fibre))
 
 
 def title(listing: Any) -> str:
@@ -171,8 +177,8 @@ def _bound(fibre: str, low: int, high: int) -> str:
     return str(_("%(low)s to %(high)s %(fibre)s", low=_percent(low), high=_percent(high), fibre=name))
 
 
-def _percent(hundredths: int) -> str:
-    return f"{format_decimal(hundredths / 100, '0.##')} %"
+def _percent(hundredths: float) -> str:
+    return str(format_percent(hundredths / 10_000, "0.##%"))
 
 
 FILTERS: Mapping[str, Callable[..., str]] = {

@@ -9,7 +9,9 @@ from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from marketplace.errors import N_
+from marketplace.listings.words import share_of
 from marketplace.listings.words import term as term_of
+from marketplace.web.languages import listed
 
 PROPOSAL_STATES: Mapping[str, tuple[str, str]] = {
     "computed": (N_("Not shown yet"), "neutral"),
@@ -128,9 +130,8 @@ def binding(limit: str) -> str:
 
 
 def mix(composition: Sequence[tuple[str, float]]) -> str:
-    """What a mix is made of: «69.43 % wool, 28 % polyamide»."""
-    shares = [(term_of("fibre", fibre), format_decimal(per_cent, "0.##")) for fibre, per_cent in composition]
-    return ", ".join(f"{per_cent} % {name}" for name, per_cent in shares)
+    """What a mix is made of: «69.43% wool, 28% polyamide»."""
+    return listed(share_of(term_of("fibre", fibre), 100 * per_cent) for fibre, per_cent in composition)
 
 
 def kilometres(metres: int) -> str:

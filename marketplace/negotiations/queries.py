@@ -20,6 +20,11 @@ VIEWS = ("turn", "live", "concluded", "closed", "all")
 """The filters of the list page."""
 
 
+def find_of_proposal(session: Session, proposal_id: int) -> Negotiation | None:
+    """The negotiation that a proposal led to, if both firms said yes."""
+    return session.scalar(select(Negotiation).where(Negotiation.proposal_id == proposal_id))
+
+
 def get_round(session: Session, negotiation: Negotiation, number: int) -> Round | None:
     """A round by its number; None for a number that was never reached."""
     return session.scalar(

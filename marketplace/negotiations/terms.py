@@ -60,13 +60,14 @@ class Change:
 
 
 def differences(seen: Terms | None, now: Terms | None) -> list[Change]:
-    """Every term that is not the same in both, in the order of Terms."""
+    """Every term that is not the same in both, in the order of Terms; empty words and no words are the same."""
     pairs = ((field.name, _value(seen, field.name), _value(now, field.name)) for field in fields(Terms))
     return [Change(name, before, after) for name, before, after in pairs if before != after]
 
 
 def _value(terms: Terms | None, name: str) -> object:
-    return None if terms is None else getattr(terms, name)
+    value = None if terms is None else getattr(terms, name)
+    return None if value == "" else value
 
 
 def common_days(

@@ -6,11 +6,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from marketplace.audit.queries import list_events_of
+from marketplace.db import today
 from marketplace.matches.fair import seen_from
+from marketplace.matches.models import Proposal
 from marketplace.negotiations import actions, queries, rules, terms, words
 from marketplace.negotiations.forms import AnswerForm, MessageForm, TermsForm, WithdrawForm
 from marketplace.negotiations.models import Negotiation
@@ -48,6 +50,16 @@ def index() -> str:
 def show(negotiation: Negotiation) -> str:
     """The terms on the table, how they came about, and what can be done."""
     return _page(negotiation, MessageForm())
+
+
+@bp.get("/proposals/<key:proposal_id>/negotiation")
+@opens("negotiations:see", Proposal)
+def of_proposal(proposal: Proposal) -> Any:
+    """The negotiation that a proposal led to, for its two firms."""
+    negotiation = queries.find_of_proposal(db_session(), proposal.id)
+    if negotiation is None:
+        abort(404)
+    return _back(negotiation)
 
 
 @bp.get("/negotiations/<key:negotiation_id>/terms")
@@ -161,6 +173,8 @@ def _first_terms(negotiation: Negotiation) -> dict[str, object]:
     offer, need = negotiation.offer, negotiation.need
     free_g = queries.free_g(db_session(), negotiation)
     first, last = terms.common_days((offer.from_day, offer.until_day), (need.from_day, need.until_day))
+    if first and (last is None or last >= today(db_session())):
+        first = max(first, today(db_session()))  # goods of a listing that began long ago leave from today on
     return {"mass_g": min(negotiation.proposal.mass_g, free_g) or None, "pickup_from": first, "pickup_until": last}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, SelectMultipleField
+from wtforms import BooleanField
 from wtforms.validators import Optional, ValidationError
 
 from marketplace.listings import choices
@@ -34,7 +34,7 @@ class ProcessForm(Form):
     """A process: what goes in, what comes out, how much, at what cost."""
 
     process_code = ChoiceField(_l("Process"), [Required()], choices=_processes)
-    input_forms = SelectMultipleField(
+    input_forms = Several(
         _l("What goes in"), [Required()], choices=choices.forms_without_empty, description=_l("One or several.")
     )
     output_form = ChoiceField(_l("What comes out"), [Required()], choices=choices.forms)
@@ -56,7 +56,7 @@ class ProcessForm(Form):
     regimes = Several(_l("Accepted regimes"), [Required()], choices=choices.regimes_without_empty)
     waste_codes = Several(_l("Waste codes of your permit"), [Optional()], choices=[])
     end_of_waste = BooleanField(_l("What goes in as waste ceases to be waste here (art. 184-ter)"))
-    removes = SelectMultipleField(
+    removes = Several(
         _l("Fibres that are removed"),
         [Optional()],
         choices=_fibres,

@@ -4,14 +4,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 from babel.numbers import get_decimal_symbol
 from flask import request
-from flask_babel import get_locale
+from flask_babel import format_date, format_decimal, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -26,6 +27,7 @@ from marketplace.web.texts import Unreadable, clean, shown
 MAX_TEXT = 4000
 NOT_A_DAY = N_("“%(text)s” is not a day of the calendar. Write it as 31/12/2027 or 2027-12-31.")
 FAR_DAY = N_("The day must lie between %(first)s and %(last)s.")
+NOT_LISTED = _l("Please choose from the list.")
 FIRST_DAY, LAST_DAY = date(2016, 1, 1), date(2046, 12, 31)
 
 _ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})", re.ASCII)
@@ -82,9 +84,13 @@ class CleanLines(CleanText, TextAreaField):  # type: ignore[misc]
 
 
 def _with_local_mark(facts: Mapping[str, object]) -> dict[str, object]:
-    """Where a number is named as a reading of another, it is written with the decimal mark of the page's language."""
+    """Numbers that a sentence names, a bound or a reading of what was typed, as the page's language writes them."""
     mark = get_decimal_symbol(get_locale())
-    return {name: str(fact).replace(",", mark) if name == "parts" else fact for name, fact in facts.items()}
+    write: Mapping[str, Callable[[str], str]] = {
+        "parts": lambda fact: fact.replace(",", mark),
+        "limit": lambda fact: format_decimal(Decimal(fact), "#,##0.#########"),
+    }
+    return {name: write[name](str(fact)) if name in write else fact for name, fact in facts.items()}
 
 
 class AmountField(Field):  # type: ignore[misc]
@@ -155,21 +161,26 @@ class DayField(Field):  # type: ignore[misc]
         self.data = _read_day(text)
         if not FIRST_DAY <= self.data <= LAST_DAY:
             self.data = None
-            raise ValueError(_(FAR_DAY, first=FIRST_DAY.isoformat(), last=LAST_DAY.isoformat()))
+            raise ValueError(_(FAR_DAY, first=format_date(FIRST_DAY), last=format_date(LAST_DAY)))
 
 
 class ChoiceField(SelectField):  # type: ignore[misc]
     """One of a list; an empty first entry stands for «not stated» and becomes None."""
 
     def __init__(self, label: Any = None, validators: Sequence[Any] = (), **more: Any) -> None:
-        super().__init__(label, validators, coerce=lambda value: value or None, **more)
+        super().__init__(
+            label, validators, coerce=lambda value: value or None, invalid_choice_message=NOT_LISTED, **more
+        )
 
 
 class Several(SelectMultipleField):  # type: ignore[misc]
-    """Several of a short list, as boxes to tick."""
+    """Several of a list, as boxes to tick: a list box would ask for a mouse and a key at once."""
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+    def __init__(self, label: Any = None, validators: Sequence[Any] = (), **more: Any) -> None:
+        super().__init__(label, validators, invalid_choice_message=NOT_LISTED, **more)
 
 
 class Required:

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -16,7 +17,12 @@ from markupsafe import Markup, escape
 
 from marketplace.settings import LANGUAGES
 
-_BABEL_CODES = {"it": "it", "en": "en", "zh-Hans": "zh_Hans"}
+_BABEL_CODES = {"it": "it", "en": "en_GB", "zh-Hans": "zh_Hans"}
+"""The English is a European reader's: 30 Nov 2026, 16:30."""
+_COLOUR = re.compile(r"(?<!\w)(#[0-9a-fA-F]{6})\b")
+_FIELD = Markup(
+    '<svg class="swatch" viewBox="0 0 10 10" aria-hidden="true"><rect width="10" height="10" fill="{0}"/></svg>'
+)
 babel = Babel()
 
 
@@ -115,13 +121,26 @@ def _shown(name: str, value: object) -> dict[str, str]:
     return {name: _text(value)}
 
 
+def listed(parts: Iterable[object]) -> str:
+    """Parts one after the other, with the comma of the page's language."""
+    return ("，" if page_language() == "zh-Hans" else ", ").join(map(str, parts))
+
+
+def swatched(text: object) -> Markup:
+    """The text with a small field of its colour before each #rrggbb, for those who don't read such numbers."""
+    parts = _COLOUR.split(str(text))  # every second one is a colour
+    return Markup().join(_FIELD.format(part) + "\u00a0" + part if at % 2 else part for at, part in enumerate(parts))
+
+
 def _text(value: object) -> str:
     if isinstance(value, list):
-        return ", ".join(str(part) for part in value)
+        return listed(value)
     return "–" if value is None or value == "" else str(value)
 
 
 FILTERS = {
+    "listed": listed,
+    "swatched": swatched,
     "told": told,
     "kilograms": kilograms,
     "tonnes": tonnes,

@@ -17,10 +17,13 @@ from marketplace.web.texts import shown
 NOT_A_NUMBER = N_("“%(text)s” is not a number. Write digits with a comma or a point, for example 1250,5.")
 AMBIGUOUS = N_("“%(text)s” can mean %(whole)s or %(parts)s. Please write it without a thousands separator.")
 TOO_MANY_DECIMALS = N_("At most %(decimals)s decimals.")
+NOT_WHOLE = N_("Please write a whole number.")
 TOO_SMALL = N_("The smallest value is %(limit)s.")
 TOO_LARGE = N_("The largest value is %(limit)s.")
 
 _PLAIN = re.compile(r"([+-]?)([0-9]{1,15})(?:([.,])([0-9]{1,9}))?", re.ASCII)
+_ENDLESS = re.compile(r"[+-]?[0-9]{16,}(?:[.,][0-9]*)?", re.ASCII)
+"""A number beyond every bound, however many decimals it has."""
 _GROUPED = re.compile(r"([+-]?)([0-9]{1,3}(?:[ \u00a0\u202f'][0-9]{3})+)(?:([.,])([0-9]{1,9}))?", re.ASCII)
 _BOTH = re.compile(r"([+-]?)([0-9]{1,3}(?:([.,])[0-9]{3})(?:\3[0-9]{3})*)([.,])([0-9]{1,9})", re.ASCII)
 
@@ -67,17 +70,22 @@ EURO_PER_KG = Unit(decimals=3, least=-1_000_000, most=10_000_000)
 def read_number(text: str, unit: Unit) -> int:
     """The amount in the unit's smallest parts; raises NotReadable with a sentence."""
     text = text.strip(" \u00a0\t")
+    if _ENDLESS.fullmatch(text):
+        raise _beyond(unit, below=text.startswith("-"))
     sign, whole, parts = _split(text)
     parts = parts[: unit.decimals] + parts[unit.decimals :].rstrip("0")
     if len(parts) > unit.decimals:
-        raise NotReadable(TOO_MANY_DECIMALS, decimals=unit.decimals)
+        raise NotReadable(TOO_MANY_DECIMALS, decimals=unit.decimals) if unit.decimals else NotReadable(NOT_WHOLE)
     amount = int(whole + parts.ljust(unit.decimals, "0"))
     amount = -amount if sign == "-" else amount
-    if amount < unit.least:
-        raise NotReadable(TOO_SMALL, limit=unit.text(unit.least))
-    if amount > unit.most:
-        raise NotReadable(TOO_LARGE, limit=unit.text(unit.most))
+    if not unit.least <= amount <= unit.most:
+        raise _beyond(unit, below=amount < unit.least)
     return amount
+
+
+def _beyond(unit: Unit, *, below: bool) -> NotReadable:
+    words, limit = (TOO_SMALL, unit.least) if below else (TOO_LARGE, unit.most)
+    return NotReadable(words, limit=unit.text(limit))
 
 
 def _is_in_doubt(whole: str, parts: str) -> bool:

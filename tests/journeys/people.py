@@ -65,7 +65,7 @@ def need(visitor: Visitor) -> None:
     """Write the need that the offer fits, and put it on show."""
     visitor.open("/listings/new?side=need")
     visitor.choose("category_code", "TEX-SCR")
-    visitor.choose("forms", "CUT_KNIT")
+    visitor.tick("forms", "CUT_KNIT")
     visitor.type("mass_kg", "900")
     visitor.tick("regimes", "BYPRODUCT")
     visitor.choose("bounds-0-fibre", "WO")

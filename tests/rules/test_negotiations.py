@@ -226,6 +226,7 @@ def test_a_difference_names_what_was_seen_and_what_is() -> None:
 
 def test_first_terms_differ_from_nothing_in_what_they_state() -> None:
     assert {change.name for change in differences(None, TERMS)} >= {"mass_g", "price_milli_eur_kg", "quality"}
+    assert "note" not in {change.name for change in differences(None, TERMS)}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,16 @@ from __future__ import annotations
 
 import pytest
 
-from marketplace.web.numbers import EURO_PER_KG, KILOGRAMS, NotReadable, Unit, read_number
+from marketplace.web.numbers import (
+    EURO_PER_KG,
+    KILOGRAMS,
+    NOT_WHOLE,
+    TOO_LARGE,
+    TOO_SMALL,
+    NotReadable,
+    Unit,
+    read_number,
+)
 
 
 @pytest.mark.parametrize("mark", [".", ","])
@@ -23,3 +32,18 @@ def test_only_zeros_may_follow_the_last_decimal() -> None:
     assert read_number("1,2500", KILOGRAMS) == 1_250
     with pytest.raises(NotReadable):
         read_number("1,2501", KILOGRAMS)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"), [("9" * 200, TOO_LARGE), ("9" * 16 + ",5", TOO_LARGE), ("-" + "9" * 40, TOO_SMALL)]
+)
+def test_a_number_of_many_digits_is_too_large_and_not_unreadable(typed: str, words: str) -> None:
+    with pytest.raises(NotReadable) as refusal:
+        read_number(typed, KILOGRAMS)
+    assert refusal.value.words == words
+
+
+def test_what_is_counted_in_ones_is_a_whole_number() -> None:
+    with pytest.raises(NotReadable) as refusal:
+        read_number("1,5", Unit(decimals=0, least=1, most=9))
+    assert refusal.value.words == NOT_WHOLE

@@ -35,7 +35,8 @@ TITLES = {
 def record_load(exchange: Exchange) -> str:
     """A form for a load that leaves."""
     _check(MOVES, Move.SEND, exchange)
-    return _page(Move.SEND, exchange, SendForm(mass_g=exchange.rest_g, on=today(db_session())))
+    left_g = max(0, queries.mass_to_send(db_session(), exchange))
+    return _page(Move.SEND, exchange, SendForm(mass_g=left_g or None, on=today(db_session())))
 
 
 @bp.post("/exchanges/<key:exchange_id>/loads")

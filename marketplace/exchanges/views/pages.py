@@ -9,7 +9,7 @@ from flask import Response, abort, redirect, render_template, request, url_for
 
 from marketplace.audit.queries import list_events_of
 from marketplace.exchanges import queries, rules, sheet
-from marketplace.exchanges.models import Exchange
+from marketplace.exchanges.models import Delivery, Exchange
 from marketplace.exchanges.views.blueprint import bp
 from marketplace.negotiations.models import Negotiation
 from marketplace.policy import can, may
@@ -80,6 +80,13 @@ def of_negotiation(negotiation: Negotiation) -> Any:
     if exchange is None:
         abort(404)
     return redirect(url_for("exchanges.show", exchange_id=exchange.id))
+
+
+@bp.get("/loads/<key:delivery_id>")
+@opens("exchanges:see", Delivery)
+def of_load(delivery: Delivery) -> Any:
+    """The exchange that a load belongs to."""
+    return redirect(url_for("exchanges.show", exchange_id=delivery.exchange_id, _anchor=f"load-{delivery.id}"))
 
 
 def _view() -> str:

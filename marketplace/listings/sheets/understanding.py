@@ -19,7 +19,7 @@ from marketplace.listings.sheets.rows import Context, Row, Verdict, judged
 from marketplace.listings.sheets.table import Cell, Line, Sheet, Table, UnreadableSheet
 
 NO_HEADER = N_("No line names the columns. There must be one for the quantity and one for the material.")
-A_TITLE = N_("Above the header.")
+A_TITLE = N_("The header, or above it.")
 A_TOTAL = N_("A total.")
 A_NOTE = N_("A heading or a note.")
 EMPTY_LINE = N_("Empty.")

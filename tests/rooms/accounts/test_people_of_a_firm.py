@@ -82,7 +82,7 @@ def test_a_role_that_firms_do_not_have_is_refused_with_words(
     answer = post(managers_browser, f"/memberships/{membership.id}/role", people, {"role": role})
     assert answer.status_code == 422
     text = answer.get_data(as_text=True)
-    assert "Not a valid choice" in text or "Please fill in this field." in text
+    assert "Please choose from the list." in text or "Please fill in this field." in text
     session.refresh(membership)
     assert membership.role == "member"
 

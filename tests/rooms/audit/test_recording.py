@@ -41,10 +41,10 @@ def test_an_event_tells_masses_days_and_roles_as_the_page_s_language_writes_them
     record(session, ANNA, "exchanges:weighed", firm, mass_g=1_250_500, arrived_on=date(2026, 11, 22))
     record(session, ANNA, "accounts:told", firm, what="100 %s {x}", role_word="coordinator", list=["a", "b"])
     told: dict[str, list[str]] = {}
-    for language in ("en", "it", "zh_Hans"):
+    for language in ("en_GB", "it", "zh_Hans"):
         with force_locale(language):
             told[language] = [event.words for event in list_events_of(session, firm)]
-    assert told["en"][0] == "Anna Nuti weighed in 1,250.5 kg on Nov 22, 2026, 100%."
+    assert told["en_GB"][0] == "Anna Nuti weighed in 1,250.5 kg on 22 Nov 2026, 100%."
     assert told["it"][0] == "Anna Nuti weighed in 1.250,5 kg on 22 nov 2026, 100%."
     assert told["zh_Hans"][0] == "Anna Nuti weighed in 1,250.5 公斤 on 2026年11月22日, 100%."
     assert told["it"][1] == "Anna Nuti said 100 %s {x} as coordinatore (a, b)."

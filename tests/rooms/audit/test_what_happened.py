@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from marketplace.accounts.models import Organisation
 from marketplace.audit.actions import record
 from marketplace.audit.rules import PER_PAGE, harmless
-from tests.world import make_body, make_firm, make_person, sign_in
+from marketplace.negotiations.actions import open_from_proposal
+from tests.world import make_body, make_firm, make_need, make_offer, make_person, make_proposal, sign_in
 
 FIRMS = ("Alfa", "Beta", "Gamma")
 
@@ -126,3 +127,22 @@ def test_what_would_be_a_formula_is_text(cell: str) -> None:
 
 def test_words_stay_words() -> None:
     assert harmless("Anna verified Alfa.") == "Anna verified Alfa."
+
+
+def test_a_line_leads_to_what_it_is_about_if_the_reader_may_open_it(app: Flask, session: Session) -> None:
+    firm, other = make_firm(session, "Alfa"), make_firm(session, "Beta")
+    listing = make_offer(session, firm, forms="NOILS", state="draft")
+    record(session, None, "listings:edit", listing, firms=[firm.id])
+    negotiation = open_from_proposal(
+        session, None, make_proposal(session, make_offer(session, other), make_need(session, firm), state="negotiating")
+    )
+    link, deal = f'href="/listings/{listing.id}"', f'href="/negotiations/{negotiation.id}"'
+    own = reader(app, session, firm, "manager").get("/what-happened").get_data(as_text=True)
+    partner = reader(app, session, other, "manager").get("/what-happened").get_data(as_text=True)
+    coordinator = reader(app, session, make_body(session), "coordinator").get("/what-happened").get_data(as_text=True)
+    assert link in own
+    assert link not in partner
+    assert link in coordinator
+    assert deal in own
+    assert deal in partner
+    assert deal not in coordinator

@@ -100,17 +100,30 @@ def test_more_than_was_agreed_is_refused_with_words(open_deal: Deal) -> None:
 
 
 def test_two_loads_on_the_way_do_not_deliver_more_than_agreed(open_deal: Deal) -> None:
-    one, two = open_deal.send(300_000), open_deal.send(300_000)
-    open_deal.weigh(one, 300_000)
-    open_deal.weigh(two, 300_000)
+    one, two = open_deal.send(240_000), open_deal.send(240_000)
+    open_deal.weigh(one, 240_000)
+    open_deal.weigh(two, 240_000)
     open_deal.confirm(one)
     with pytest.raises(bounds.TooMuch):
         open_deal.confirm(two)
     open_deal.session.refresh(two)
-    open_deal.weigh(two, 300_000, 100_000, "Il resto non era concordato")
+    open_deal.weigh(two, 240_000, 160_000, "Il resto non era concordato")
     open_deal.confirm(two)
     assert counted(open_deal) == (0, 400_000)
     assert open_deal.exchange.state == "delivered"
+
+
+def test_the_same_load_is_not_sent_twice(open_deal: Deal) -> None:
+    load = open_deal.send(400_000)
+    with pytest.raises(bounds.TooMuchSent) as refusal:
+        open_deal.send(400_000)
+    assert refusal.value.facts == {"mass_g": 80_000}
+    open_deal.weigh(load, 400_000, 150_000, "250 kg bagnati")
+    assert queries.mass_to_send(open_deal.session, open_deal.exchange) == 250_000
+    open_deal.send(250_000 + 80_000)
+    with pytest.raises(bounds.TooMuchSent) as refusal:
+        open_deal.send(1)
+    assert refusal.value.facts == {"mass_g": 0}
 
 
 def test_a_late_load_is_weighed_out_at_nothing(open_deal: Deal) -> None:

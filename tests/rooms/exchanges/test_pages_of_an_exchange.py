@@ -115,7 +115,7 @@ def test_a_load_far_beyond_the_deal_is_said_at_the_field(deal: Deal, client: Fla
     answer = post(client, f"{url(deal)}/loads", data=typed)
     assert answer.status_code == 422
     page = answer.get_data(as_text=True)
-    assert "A load of this agreement can be 480 kg at most." in page
+    assert "Beside what is on its way, at most 80 kg can leave under this agreement." in page
     assert "DDT 8/26" in page
     assert len(deal.exchange.deliveries) == 1
 

@@ -32,6 +32,7 @@ def test_the_page_and_the_files_tell_the_same(session: Session, app: Flask) -> N
     assert "1,000.5 kg" in page
     assert "250 kg" in page
     assert "777" not in page
+    assert page.count(f'href="/listings/{offer.id}"') == 3  # the account and its two movements
     (account,) = rows_of(client, "/grams/accounts.csv")
     assert (account["mass_kg"], account["free_kg"], account["reserved_kg"]) == ("1250.5", "1000.5", "250")
     moved = rows_of(client, "/grams/movements.csv")

@@ -38,7 +38,7 @@ def without_values(page: str) -> str:
 def test_another_firm_sees_material_quantity_and_area_only(mill: Mill, rival: Mill) -> None:
     offer = rival.publish(price_milli_eur_kg=3719, reference="SECRETREF", description="visible words")
     page = page_of(mill, f"/listings/{offer.id}")
-    assert "80 % wool, 20 % polyamide" in page
+    assert "80% wool, 20% polyamide" in page
     assert "1,000 kg" in page
     assert "visible words" in page
     for secret in ("Filatura Bisbiglio", "SECRETREF", "3.719", "timeline"):

@@ -44,7 +44,7 @@ def test_the_weaver_s_sheet_becomes_drafts(session: Session, mill: Mill) -> None
     assert answer.location == f"/listings/import/{sheet.id}"
     page = mill.client.get(answer.location).get_data(as_text=True)
     assert "adds up to 95" in page
-    assert "80 % wool, 20 % polyamide" in page
+    assert "80% wool, 20% polyamide" in page
     assert "WO:" not in page, "codes are for files"
     assert "“12 pezze” counts something else" in page
     assert drafts(session) == []

@@ -183,7 +183,7 @@ def test_every_rule_of_the_engine_has_words() -> None:
     ("column", "side", "after", "shown"),
     [
         ("forms", "need", "CUT_WOVEN", "woven"),
-        ("composition", "need", "WO:75-100;*:0-24", "at least 75 % wool"),
+        ("composition", "need", "WO:75-100;*:0-24", "at least 75% wool"),
         ("composition", "offer", "?", "to be stated"),
         ("available_until", "offer", "2027-02-01", "2027"),
         ("divisible", "offer", "yes", "yes"),

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
 
+from marketplace.db import today
 from marketplace.negotiations import actions
 from tests import world
 from tests.browser import form_values, post
@@ -55,6 +57,17 @@ def test_a_deal_is_made_through_the_pages(deal: Deal, taker: FlaskClient) -> Non
     assert deal.grams("reserved") == (0, 0)
 
 
+def test_a_proposal_leads_to_its_negotiation_and_back(deal: Deal, taker: FlaskClient) -> None:
+    proposal = f"/proposals/{deal.proposal.id}"
+    assert f'href="{proposal}"' in taker.get(page(deal)).get_data(as_text=True)
+    deal.proposal.offer_answer = deal.proposal.need_answer = "yes"
+    deal.session.commit()
+    assert f'href="{proposal}/negotiation"' in taker.get(proposal).get_data(as_text=True)
+    assert taker.get(f"{proposal}/negotiation").location == page(deal)
+    coordinator = world.sign_in(taker.application.test_client(), deal.coordinator)
+    assert f'href="{proposal}/negotiation"' not in coordinator.get(proposal).get_data(as_text=True)
+
+
 def test_the_first_terms_start_from_the_proposal_without_anybody_s_price(deal: Deal, client: FlaskClient) -> None:
     deal.session.commit()
     world.sign_in(client, deal.taker_manager)
@@ -65,6 +78,16 @@ def test_the_first_terms_start_from_the_proposal_without_anybody_s_price(deal: D
     assert answer.status_code == 302
     deal.session.expire_all()
     assert deal.negotiation.rounds[0].price_milli_eur_kg == 500
+
+
+def test_the_first_terms_propose_no_day_that_has_passed(deal: Deal, client: FlaskClient) -> None:
+    this_day = today(deal.session)
+    deal.offer.from_day, deal.offer.until_day = this_day - timedelta(days=90), this_day + timedelta(days=30)
+    deal.need.from_day = deal.need.until_day = None
+    deal.session.commit()
+    known = form_values(world.sign_in(client, deal.taker_manager), page(deal, "terms"))
+    assert known["pickup_from"] == [this_day.isoformat()]
+    assert known["pickup_until"] == [(this_day + timedelta(days=30)).isoformat()]
 
 
 @pytest.mark.parametrize("field", ["mass_g", "price_milli_eur_kg"])
