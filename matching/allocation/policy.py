@@ -157,13 +157,16 @@ class Policy:
     def from_toml(cls, text: str) -> "Policy":
         """Read a policy file; BadPolicyError names every key that is unknown and every value that can't be."""
         fields, problems = read_policy(text)
+        for name, table in (("fairness", Fairness), ("stability", Stability)):
+            if fields.get(name) is not None:
+                fields[name] = table(**fields[name])
+        try:
+            policy = cls(**fields)
+        except BadPolicyError as error:
+            raise BadPolicyError([*problems, *error.problems]) from error
         if problems:
             raise BadPolicyError(problems)
-        if "fairness" in fields:
-            fields["fairness"] = Fairness(**fields["fairness"])
-        if "stability" in fields:
-            fields["stability"] = Stability(**fields["stability"])
-        return cls(**fields)
+        return policy
 
     def keeping(self, proposal_rows: Iterable[Mapping[str, str]]) -> "Policy":
         """The same with these proposals (rows of proposals.csv) as what should move little, if it taxes moving."""

@@ -28,28 +28,33 @@ _ACCEPTANCE_KEYS: Final = ("prior", "intercept", "weights")
 
 
 def read_policy(text: str) -> tuple[dict[str, Any], list[str]]:
-    """The fields of a policy as a file states them, and what can't be read of it."""
+    """The fields of a policy as a file states them, as far as they can be read, and what can't be."""
     try:
-        read = tomllib.loads(text, parse_float=Decimal)
+        stated = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         return {}, [f"not TOML: {error}"]
-    problems = [f"{key}: unknown key" for key in read if key not in _KEYS]
-    if "objective" in read:
-        read["objective"], wrong = _objectives(read["objective"])
+    problems = [f"{key}: unknown key" for key in stated if key not in _KEYS]
+    read = {key: value for key, value in stated.items() if key in _KEYS}
+    for name, parse in (("objective", _objectives), ("acceptance", _acceptance)):
+        if name in read:
+            read[name], wrong = parse(read[name])
+            problems += wrong
+    for name in [name for name in _TABLES if name in read]:
+        read[name], wrong = _table(name, read[name])
         problems += wrong
-    if "acceptance" in read:
-        read["acceptance"], wrong = _acceptance(read["acceptance"])
-        problems += wrong
-    for name in _TABLES.keys() & read.keys():
-        if not isinstance(read[name], dict):
-            problems.append(f"{name}: expected a table")
-        else:
-            problems += [f"{name}.{key}: unknown key" for key in read[name] if key not in _TABLES[name]]
-    if isinstance(read.get("stability"), dict) and "kept" in read["stability"]:
+    if read.get("stability") and "kept" in read["stability"]:
         read["stability"]["kept"] = _as_pairs(read["stability"]["kept"])
     for name in {"pins", "forbids", "around"} & read.keys():
         read[name] = _as_pairs(read[name])
     return read, problems
+
+
+def _table(name: str, table: Any) -> tuple[dict[str, Any] | None, list[str]]:
+    """The known keys of a table, None where it is none."""
+    if not isinstance(table, dict):
+        return None, [f"{name}: expected a table"]
+    known = {key: value for key, value in table.items() if key in _TABLES[name]}
+    return known, [f"{name}.{key}: unknown key" for key in table if key not in known]
 
 
 def _objectives(tables: Any) -> tuple[tuple[Objective, ...], list[str]]:
@@ -68,7 +73,7 @@ def _objectives(tables: Any) -> tuple[tuple[Objective, ...], list[str]]:
             found.append(kind(**{key: value for key, value in table.items() if key in known}))
         else:
             problems.append(f"objective {at}, factors: expected a table of numbers")
-    return tuple(found), problems
+    return (tuple(found) if len(found) == len(tables) else ()), problems  # each keeps its number in what is told
 
 
 def _acceptance(table: Any) -> tuple[Acceptance | None, list[str]]:

@@ -63,8 +63,7 @@ def plan(
     legs, limits, mix = everything.legs, everything.limits, everything.mix
     pinned_g = np.zeros(len(legs), dtype=np.int64)
     left = replace(limits, supply_g=limits.supply_g.copy(), demand_g=limits.demand_g.copy())
-    pins = _places(sides, legs, policy)
-    for place in pins:
+    for place in dict.fromkeys(_places(sides, legs, policy)):  # one that is named twice is one pin
         offer, need = legs.offer[place], legs.need[place]
         grams = min(left.supply_g[offer], left.demand_g[need])
         if grams >= max(limits.least_g[offer], limits.lot_g[need]):
@@ -94,9 +93,8 @@ def _firm_limit(sides: Sides, legs: Legs, policy: Policy, pinned_g: Int64s) -> F
     names = dict(
         zip([*offer_firm.tolist(), *need_firm.tolist()], [*sides.offers.firms, *sides.needs.firms], strict=True)
     )
-    limit = FirmLimit(
-        offer_firm[legs.offer], need_firm[legs.need], np.full(len(names), policy.max_proposals_per_firm, dtype=np.int64)
-    )
+    most = min(policy.max_proposals_per_firm, 2 * len(legs))  # more than there are limits nobody
+    limit = FirmLimit(offer_firm[legs.offer], need_firm[legs.need], np.full(len(names), most, dtype=np.int64))
     too_many = limit.too_many(pinned_g > 0).tolist()
     if too_many:
         raise BadPolicyError(
@@ -116,7 +114,8 @@ def _aims(sides: Sides, task: Task, policy: Policy, columns: tuple[Int64s, ...],
     first_g = []
     for side, end in ((sides.offers, legs.offer), (sides.needs, legs.need)):
         small = (side.firm_sizes >= 0) & (side.firm_sizes < SMALL)
-        first = np.where(small, side.mass_g * share.numerator // share.denominator, 0)
+        first_of = [mass * share.numerator // share.denominator for mass in side.mass_g.tolist()]
+        first = np.where(small, np.array(first_of, dtype=np.int64), 0)
         np.subtract.at(first, end, arriving)
         first_g.append(np.maximum(first, 0))
     return Aims(
