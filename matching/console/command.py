@@ -4,9 +4,11 @@
 Heavy parts are imported by the command that needs them: verifying imports no solver.
 """
 
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -203,7 +205,15 @@ def _figures(key: str, summary: Mapping[str, Any], proposals: int, lang: str) ->
 
 
 def _answer(lines: Iterable[str]) -> None:
-    sys.stdout.writelines(f"{line}\n" for line in lines)
+    """Lines on standard output; who no longer listens, or can't show a sign, changes nothing of what was found."""
+    out = sys.stdout
+    if isinstance(out, TextIOWrapper):
+        out.reconfigure(errors="backslashreplace")
+    try:
+        out.writelines(f"{line}\n" for line in lines)
+        out.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())  # Python flushes once more as it ends
 
 
 def complain(lines: Iterable[str]) -> None:
