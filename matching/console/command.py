@@ -97,6 +97,7 @@ def _write(inputs: Inputs, run: "Run", asked: Namespace) -> None:
 
 def verify(asked: Namespace) -> int:
     """Re-checks a result and names every fault; raises `Refused` where there is no result."""
+    from matching.console.written_figures import figure_faults
     from matching.console.written_pairs import pair_faults
     from matching.evidence.verify import verify as faults_of
 
@@ -106,7 +107,7 @@ def verify(asked: Namespace) -> int:
         complain(error.lines(asked.lang))
         return FAULTY
     view = result.derived_view()
-    faults += [*faults_of(result, view), *pair_faults(asked.folder, view)]
+    faults += [*faults_of(result, view), *figure_faults(result, view), *pair_faults(asked.folder, view)]
     if faults:
         complain(map(str, faults))
         return FAULTY
