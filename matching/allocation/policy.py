@@ -25,6 +25,7 @@ from matching.allocation.policy_problems import (
     weight_problems,
 )
 from matching.allocation.policy_toml import acceptance_tables, read_policy, written_policy
+from matching.allocation.policy_words import Objection
 from matching.pairing.acceptance import Acceptance
 from matching.pairing.score import MICRO, TERM_NAMES
 
@@ -75,7 +76,7 @@ PRESETS: Final[Mapping[str, tuple[tuple[Objective, ...], Fairness | None]]] = Ma
 class BadPolicyError(ValueError):
     """A policy that can't be followed; `problems` are sentences, one for each thing that is wrong."""
 
-    def __init__(self, problems: Iterable[str]) -> None:
+    def __init__(self, problems: Iterable[Objection]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(self.problems))
 

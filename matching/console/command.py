@@ -76,7 +76,7 @@ def _run(inputs: Inputs, asked: Namespace) -> "Run":
         listings = inputs.offers, inputs.needs
         return match(*listings, processors=inputs.processors, policy=inputs.policy, seconds=asked.seconds)
     except BadPolicyError as error:
-        raise BadInputs([], [f"{asked.policy.name}: {problem}" for problem in error.problems]) from error
+        raise BadInputs([], error.problems, asked.policy.name) from error
     except MarketTooLargeError as error:
         raise Refused("too_large", value=str(error)) from error
 
