@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from matching.allocation.firms import solve_within
 from matching.allocation.policy import Policy
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 ENGINE_VERSION: Final = "0.1.0"
 
-Side = TypeVar("Side", Offers, Needs, Processors)
 Progress = Callable[[str, float, int | None, int | None], None]
 
 
@@ -63,9 +62,9 @@ def match(
         with clock("compiling"):
             load_compiled()
     with clock("rules") as tell:
-        plants = None if processors is None else _by_id(processors)
+        plants = None if processors is None else processors.by_id()
         kept = None if previous is None else previous.retained
-        market = market_of(_by_id(offers), _by_id(needs), plants, tell, executor, kept)
+        market = market_of(offers.by_id(), needs.by_id(), plants, tell, executor, kept)
     with clock("scores"):
         view = scored(market, policy)
     return _allocated(view, policy, time.monotonic() + seconds, clock, market.known)
@@ -85,7 +84,7 @@ def allocate(
     """
     clock = _Clock(progress)
     with clock("pairs"):
-        view = listed_view(_by_id(offers), _by_id(needs), pairs)
+        view = listed_view(offers.by_id(), needs.by_id(), pairs)
     return _allocated(view, Policy(), time.monotonic() + seconds, clock)
 
 
@@ -102,11 +101,6 @@ def _allocated(view: View, policy: Policy, deadline: float, clock: "_Clock", kno
     if faults:
         raise FailedCheckError(faults)
     return replace(run, summary={**run.summary, **clock.figures()})
-
-
-def _by_id(side: Side) -> Side:
-    """The listings in the order of their ids, so that the order of rows changes nothing."""
-    return side.take(sorted(range(len(side)), key=side.ids.__getitem__))
 
 
 class _Clock:

@@ -31,6 +31,7 @@ NARROWER: Final = 3  # times that recipes are asked for more narrowly
 SECONDS: Final = 20.0  # of one linear programme at most
 SHARP: Final = 1e-4  # of a colour difference: cut a little inside, so that whole grams stay within
 _A_GRAM: Final = 1.0
+_USED: Final = 0.1  # grams: what is less is not meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def settled_recipes(
             break
         taken = _whole(task, choice, mixed, planes, until)
         best = taken if best is None or value_of(task, taken) > value_of(task, best) else best
-        lost = _by_need(task, mixed > _A_GRAM) & ~_by_need(task, taken > 0)
+        lost = _by_need(task, mixed > _USED) & ~_by_need(task, taken > 0)
         if not lost.any():
             break
         narrower[lost] = np.maximum(narrower[lost] * 10, 1)
@@ -126,7 +127,7 @@ def _narrowed(task: Task, by: Int64s) -> Task:
 
 def _whole(task: Task, choice: Choice, mixed: Floats, planes: list[Plane], until: float) -> Int64s:
     """Whole grams near those of a mix, without the recipes that don't keep their rows so."""
-    used = replace(choice, open=choice.open & (~task.mixed | (mixed > _A_GRAM)))
+    used = replace(choice, open=choice.open & (~task.mixed | (mixed > _USED)))
     taken, whole = _rounded(task, used, mixed)
     if whole or not (planes or choice.least_g.any()):
         return taken
@@ -184,7 +185,7 @@ def missed_colours(task: Task, delivered: Floats, inside: float = SHARP) -> list
     found: list[Plane] = []
     if mix is None:
         return found
-    served = np.flatnonzero(task.mixed & (delivered > _A_GRAM))
+    served = np.flatnonzero(task.mixed & (delivered > _USED))
     for need in np.unique(legs.need[served]).tolist():
         own = served[legs.need[served] == need]
         if mix.colour_excess(need, own, delivered[own]) <= 0:

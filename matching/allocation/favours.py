@@ -91,7 +91,7 @@ def favoured_flow(task: Task, favours: Favours, deadline: float) -> tuple[Int64s
     level = _potentials(network, flow, deadline)
     level -= level[-1]
     offer = level[:offers]
-    need = np.full(needs, -favours.bonus)
+    need = -level[offers : offers + needs]  # as potentials price them: less would let first grams earn too much
     np.maximum.at(need, legs.need, legs.value - offer[legs.offer])
     multipliers = Multipliers(
         np.where(favours.offer_g > 0, np.clip(-offer, 0, favours.bonus), 0),

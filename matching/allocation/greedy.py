@@ -6,7 +6,9 @@ from typing import Final
 import numpy as np
 
 from matching.allocation.legs import WHOLE, Task
+from matching.allocation.parts import has_lots
 from matching.allocation.prices import Transport, exact_dot
+from matching.allocation.relax import as_transport, value_of
 from matching.market.columns import Int64s
 
 COMPILED_FROM: Final = 30_000  # pairs; below, a plain loop has finished before compiled code is loaded
@@ -20,6 +22,14 @@ def greedy_flow(problem: Transport) -> Int64s:
         np.argsort(-(problem.value.astype(np.float64) * largest), kind="stable"),
     )
     return max((_in_order(problem, order) for order in orders), key=lambda flow: exact_dot(flow, problem.value))
+
+
+def greedy_value(task: Task) -> int:
+    """What the yardstick of a run is worth, in micro-points x grams: of plain transport the better of both orders."""
+    if has_lots(task).any():
+        return value_of(task, greedy_plan(task))
+    problem = as_transport(task)
+    return exact_dot(greedy_flow(problem), problem.value)
 
 
 def _in_order(problem: Transport, order: Int64s) -> Int64s:

@@ -25,6 +25,7 @@ from matching.allocation.policy_problems import (
     weight_problems,
 )
 from matching.allocation.policy_toml import acceptance_tables, read_policy, written_policy
+from matching.allocation.policy_words import Objection
 from matching.pairing.acceptance import Acceptance
 from matching.pairing.score import MICRO, TERM_NAMES
 
@@ -75,7 +76,7 @@ PRESETS: Final[Mapping[str, tuple[tuple[Objective, ...], Fairness | None]]] = Ma
 class BadPolicyError(ValueError):
     """A policy that can't be followed; `problems` are sentences, one for each thing that is wrong."""
 
-    def __init__(self, problems: Iterable[str]) -> None:
+    def __init__(self, problems: Iterable[Objection]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(self.problems))
 
@@ -157,13 +158,16 @@ class Policy:
     def from_toml(cls, text: str) -> "Policy":
         """Read a policy file; BadPolicyError names every key that is unknown and every value that can't be."""
         fields, problems = read_policy(text)
+        for name, table in (("fairness", Fairness), ("stability", Stability)):
+            if fields.get(name) is not None:
+                fields[name] = table(**fields[name])
+        try:
+            policy = cls(**fields)
+        except BadPolicyError as error:
+            raise BadPolicyError([*problems, *error.problems]) from error
         if problems:
             raise BadPolicyError(problems)
-        if "fairness" in fields:
-            fields["fairness"] = Fairness(**fields["fairness"])
-        if "stability" in fields:
-            fields["stability"] = Stability(**fields["stability"])
-        return cls(**fields)
+        return policy
 
     def keeping(self, proposal_rows: Iterable[Mapping[str, str]]) -> "Policy":
         """The same with these proposals (rows of proposals.csv) as what should move little, if it taxes moving."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from matching.allocation.objectives import KINDS, Objective, micro
+from matching.allocation.policy_words import Objection, objection
 from matching.pairing.acceptance import Acceptance
 
 _KEYS: Final = (
@@ -27,58 +28,64 @@ _TABLES: Final = {"fairness": ("max_price", "share"), "stability": ("tax", "kept
 _ACCEPTANCE_KEYS: Final = ("prior", "intercept", "weights")
 
 
-def read_policy(text: str) -> tuple[dict[str, Any], list[str]]:
-    """The fields of a policy as a file states them, and what can't be read of it."""
+def read_policy(text: str) -> tuple[dict[str, Any], list[Objection]]:
+    """The fields of a policy as a file states them, as far as they can be read, and what can't be."""
     try:
-        read = tomllib.loads(text, parse_float=Decimal)
+        stated = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
-        return {}, [f"not TOML: {error}"]
-    problems = [f"{key}: unknown key" for key in read if key not in _KEYS]
-    if "objective" in read:
-        read["objective"], wrong = _objectives(read["objective"])
+        return {}, [objection("", "not_toml", error=error)]
+    problems = [objection(key, "unknown_key") for key in stated if key not in _KEYS]
+    read = {key: value for key, value in stated.items() if key in _KEYS}
+    for name, parse in (("objective", _objectives), ("acceptance", _acceptance)):
+        if name in read:
+            read[name], wrong = parse(read[name])
+            problems += wrong
+    for name in [name for name in _TABLES if name in read]:
+        read[name], wrong = _table(name, read[name])
         problems += wrong
-    if "acceptance" in read:
-        read["acceptance"], wrong = _acceptance(read["acceptance"])
-        problems += wrong
-    for name in _TABLES.keys() & read.keys():
-        if not isinstance(read[name], dict):
-            problems.append(f"{name}: expected a table")
-        else:
-            problems += [f"{name}.{key}: unknown key" for key in read[name] if key not in _TABLES[name]]
-    if isinstance(read.get("stability"), dict) and "kept" in read["stability"]:
+    if read.get("stability") and "kept" in read["stability"]:
         read["stability"]["kept"] = _as_pairs(read["stability"]["kept"])
     for name in {"pins", "forbids", "around"} & read.keys():
         read[name] = _as_pairs(read[name])
     return read, problems
 
 
-def _objectives(tables: Any) -> tuple[tuple[Objective, ...], list[str]]:
+def _table(name: str, table: Any) -> tuple[dict[str, Any] | None, list[Objection]]:
+    """The known keys of a table, None where it is none."""
+    if not isinstance(table, dict):
+        return None, [objection(name, "table_expected")]
+    known = {key: value for key, value in table.items() if key in _TABLES[name]}
+    return known, [objection(f"{name}.{key}", "unknown_key") for key in table if key not in known]
+
+
+def _objectives(tables: Any) -> tuple[tuple[Objective, ...], list[Objection]]:
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        return (), ["objective: expected tables [[objective]]"]
+        return (), [objection("objective", "objectives_expected")]
     found: list[Objective] = []
-    problems = []
+    problems: list[Objection] = []
     for at, table in enumerate(tables, start=1):
         kind = KINDS.get(str(table.get("kind")))
         if kind is None:
-            problems.append(f"objective {at}, kind: {table.get('kind')!r} is none of {', '.join(KINDS)}")
+            stated = repr(table.get("kind"))
+            problems.append(objection(f"objective {at}, kind", "none_of", value=stated, known=", ".join(KINDS)))
             continue
         known = {entry.name for entry in fields(kind)}
-        problems += [f"objective {at}, {key}: unknown key" for key in table if key not in {"kind", *known}]
+        problems += [objection(f"objective {at}, {key}", "unknown_key") for key in table if key not in {"kind", *known}]
         if isinstance(table.get("factors", {}), dict):
             found.append(kind(**{key: value for key, value in table.items() if key in known}))
         else:
-            problems.append(f"objective {at}, factors: expected a table of numbers")
-    return tuple(found), problems
+            problems.append(objection(f"objective {at}, factors", "numbers_expected"))
+    return (tuple(found) if len(found) == len(tables) else ()), problems  # each keeps its number in what is told
 
 
-def _acceptance(table: Any) -> tuple[Acceptance | None, list[str]]:
+def _acceptance(table: Any) -> tuple[Acceptance | None, list[Objection]]:
     if not isinstance(table, dict) or not isinstance(table.get("weights", {}), dict):
-        return None, ["acceptance: expected a table with prior, intercept and a table of weights"]
-    problems = [f"acceptance, {key}: unknown key" for key in table if key not in _ACCEPTANCE_KEYS]
+        return None, [objection("acceptance", "acceptance_expected")]
+    problems = [objection(f"acceptance, {key}", "unknown_key") for key in table if key not in _ACCEPTANCE_KEYS]
     weights = table.get("weights", {})
     stated = {"prior": Decimal("0.5"), "intercept": 0, **{k: v for k, v in table.items() if k != "weights"}}
     problems += [
-        f"acceptance, {name}: {number!r} is not a number"
+        objection(f"acceptance, {name}", "not_a_number", value=repr(number))
         for name, number in [*stated.items(), *weights.items()]
         if not isinstance(number, int | Decimal) or isinstance(number, bool) or not Decimal(number).is_finite()
     ]
@@ -88,7 +95,7 @@ def _acceptance(table: Any) -> tuple[Acceptance | None, list[str]]:
     try:
         return Acceptance(micro(stated["intercept"]), by_name, micro(stated["prior"])), []
     except ValueError as error:
-        return None, [f"acceptance: {error}"]
+        return None, [objection("acceptance", "no_model", error=error)]
 
 
 def acceptance_tables(acceptance: Acceptance | None) -> dict[str, Mapping[str, Any]]:

@@ -13,6 +13,7 @@ from matching.allocation.firm_limit import FirmLimit
 from matching.allocation.legs import Legs, Limits, Task, delivered_g
 from matching.allocation.objectives import micro
 from matching.allocation.policy import BadPolicyError, Policy
+from matching.allocation.policy_words import objection
 from matching.market.columns import Bools, Int64s, Needs, Offers, Processors
 from matching.market.vocabulary import FIRM_SIZES
 from matching.pairing.rules import RULE_NAMES, broken_bits
@@ -63,8 +64,7 @@ def plan(
     legs, limits, mix = everything.legs, everything.limits, everything.mix
     pinned_g = np.zeros(len(legs), dtype=np.int64)
     left = replace(limits, supply_g=limits.supply_g.copy(), demand_g=limits.demand_g.copy())
-    pins = _places(sides, legs, policy)
-    for place in pins:
+    for place in dict.fromkeys(_places(sides, legs, policy)):  # one that is named twice is one pin
         offer, need = legs.offer[place], legs.need[place]
         grams = min(left.supply_g[offer], left.demand_g[need])
         if grams >= max(limits.least_g[offer], limits.lot_g[need]):
@@ -94,13 +94,13 @@ def _firm_limit(sides: Sides, legs: Legs, policy: Policy, pinned_g: Int64s) -> F
     names = dict(
         zip([*offer_firm.tolist(), *need_firm.tolist()], [*sides.offers.firms, *sides.needs.firms], strict=True)
     )
-    limit = FirmLimit(
-        offer_firm[legs.offer], need_firm[legs.need], np.full(len(names), policy.max_proposals_per_firm, dtype=np.int64)
-    )
+    most = min(policy.max_proposals_per_firm, 2 * len(legs))  # more than there are limits nobody
+    limit = FirmLimit(offer_firm[legs.offer], need_firm[legs.need], np.full(len(names), most, dtype=np.int64))
     too_many = limit.too_many(pinned_g > 0).tolist()
     if too_many:
         raise BadPolicyError(
-            [f"max_proposals_per_firm: the pins give {names[firm]} more than {limit.left[firm]}" for firm in too_many]
+            objection("max_proposals_per_firm", "too_many_pins", firm=names[firm], most=limit.left[firm])
+            for firm in too_many
         )
     for end in (limit.offer_firm, limit.need_firm):
         np.subtract.at(limit.left, end[pinned_g > 0], 1)
@@ -116,7 +116,8 @@ def _aims(sides: Sides, task: Task, policy: Policy, columns: tuple[Int64s, ...],
     first_g = []
     for side, end in ((sides.offers, legs.offer), (sides.needs, legs.need)):
         small = (side.firm_sizes >= 0) & (side.firm_sizes < SMALL)
-        first = np.where(small, side.mass_g * share.numerator // share.denominator, 0)
+        first_of = [mass * share.numerator // share.denominator for mass in side.mass_g.tolist()]
+        first = np.where(small, np.array(first_of, dtype=np.int64), 0)
         np.subtract.at(first, end, arriving)
         first_g.append(np.maximum(first, 0))
     return Aims(
@@ -144,14 +145,14 @@ def _after_pins(sides: Sides, legs: Legs, left: Limits, pinned_g: Int64s) -> Lim
     short = [need for need in pinned_needs.tolist() if fill[need] > 0]
     if short:
         raise BadPolicyError(
-            [f"pins: what is pinned to {sides.needs.ids[need]} breaks the rule: least total" for need in short]
+            objection("pins", "pinned_breaks", need=sides.needs.ids[need], rule="least total") for need in short
         )
     np.subtract.at(suppliers, legs.need[pinned_g > 0], 1)
     full = (left.max_suppliers > 0) & (suppliers <= 0)
     too_many = np.flatnonzero((left.max_suppliers > 0) & (suppliers < 0)).tolist()
     if too_many:
         raise BadPolicyError(
-            [f"pins: what is pinned to {sides.needs.ids[need]} breaks the rule: suppliers" for need in too_many]
+            objection("pins", "pinned_breaks", need=sides.needs.ids[need], rule="suppliers") for need in too_many
         )
     demand[full] = 0
     suppliers = np.where(left.max_suppliers > 0, np.maximum(suppliers, 1), 0)
@@ -188,16 +189,17 @@ def _places(sides: Sides, legs: Legs, policy: Policy) -> list[int]:
     offer_of, need_of = rows_by_id(sides.offers.ids), rows_by_id(sides.needs.ids)
     places, problems = [], []
     for offer_id, need_id in policy.pins:
+        pair = {"offer": offer_id, "need": need_id}
         if offer_id not in offer_of or need_id not in need_of:
-            problems.append(f"pins: {offer_id} → {need_id} names a listing that is not in the market")
+            problems.append(objection("pins", "not_in_market", **pair))
             continue
         offer, need = offer_of[offer_id], need_of[need_id]
         bits = int(broken_bits(sides, np.array([offer]), np.array([need]))[0])
         if sides.needs.blend[need]:
-            problems.append(f"pins: {offer_id} → {need_id} would fix one component of a recipe")
+            problems.append(objection("pins", "fixes_component", **pair))
         elif bits:
             broken = ", ".join(name for k, name in enumerate(RULE_NAMES) if bits >> k & 1)
-            problems.append(f"pins: {offer_id} → {need_id} breaks the rule: {broken}")
+            problems.append(objection("pins", "breaks_rule", rule=broken, **pair))
         else:
             here = legs.direct & (legs.offer == offer) & (legs.need == need)
             places += np.flatnonzero(here).tolist()

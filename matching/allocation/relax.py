@@ -64,7 +64,7 @@ def charged(task: Task, prices: RowPrices) -> Int64s:
             micro += int(prices.processor[legs.second[k]]) * int(legs.first_rate[k])
         charge[k] = micro * (WHOLE // MILLION) // int(legs.rate[k])
     mixed = np.flatnonzero(task.mixed)
-    if task.mix is not None and len(mixed):
+    if task.mix is not None and len(mixed) and prices.recipe.any():
         cells = task.mix.matrix.tocsc()
         for k in mixed.tolist():
             own = slice(int(cells.indptr[k]), int(cells.indptr[k + 1]))

@@ -15,7 +15,15 @@ from matching.allocation.legality import broken_limits
 from matching.allocation.legs import Task
 from matching.allocation.parts import Part, has_lots, part_numbers, parts_of
 from matching.allocation.prices import Start
-from matching.allocation.relax import RowPrices, as_transport, from_transport, is_solved, price_bound, value_of
+from matching.allocation.relax import (
+    RowPrices,
+    as_transport,
+    from_transport,
+    is_solved,
+    price_bound,
+    repaired,
+    value_of,
+)
 from matching.allocation.search import search
 from matching.market.columns import Bools, Int64s
 
@@ -59,9 +67,9 @@ def solve(
         return Allocation(flow.flow_g, prices, *proof, flow.pairs_considered, flow.greedy_value)
     taken = np.zeros(len(task.legs), dtype=np.int64)
     taken[task.plain] = flow.flow_g
-    whole = _Whole(task, taken, from_transport(flow.prices, task))
     number, ends = part_numbers(task), until_deadline(deadline)
     parts = list(parts_of(task, number, _unsettled(task, taken, number)))
+    whole = _Whole(task, taken, from_transport(flow.prices, task), parts)
     legs_left = sum(len(part.legs) for part in parts)
     for place, part in enumerate(parts):
         share = max(len(part.legs) / legs_left, 1 / (len(parts) - place))
@@ -90,10 +98,14 @@ def _unsettled(task: Task, taken_g: Int64s, number: Int64s) -> Bools:
 class _Whole:
     """The plan of the whole as its parts come in."""
 
-    def __init__(self, task: Task, taken: Int64s, prices: RowPrices) -> None:
+    def __init__(self, task: Task, taken: Int64s, prices: RowPrices, parts: list[Part]) -> None:
         self.task, self.taken, self.prices = task, taken, prices
         self.better = 0  # what solvers' bounds take off the bound of the prices
         self.cut = False  # a part's time ran out
+        lifted = repaired(task, prices)
+        for part in parts:  # a flow's grams may break their limits, and its prices know no chains or recipes
+            self.taken[part.legs] = 0
+            self.prices.need[part.needs] = lifted.need[part.needs]
 
     def take(self, part: Part, found: Found, ends: Until) -> None:
         """Puts a part's plan and prices in their places."""
@@ -106,12 +118,16 @@ class _Whole:
         self.cut |= time.monotonic() >= ends.models and not is_solved(found.value, found.bound)
 
     def watching(self, part: Part, watch: Watch) -> Watch:
-        """A listener to one part that tells of the whole."""
-        rest = self.taken.copy()
-        rest[part.legs] = 0
-        value = value_of(self.task, rest)
-        bound = price_bound(self.task.limits, self.prices) - self.better
-        return lambda found, limit: watch(value + found, max(bound, value + found))
+        """A listener to one part that tells of the whole; until a part has come in, its first prices bound it."""
+        value = value_of(self.task, self.taken)
+        own = price_bound(part.task.limits, self._prices_of(part))
+        others = price_bound(self.task.limits, self.prices) - self.better - own
+        return lambda found, limit: watch(value + found, others + max(limit, found))
+
+    def _prices_of(self, part: Part) -> RowPrices:
+        rows = part.offers, part.needs, part.processors, part.recipes
+        every = self.prices.offer, self.prices.need, self.prices.processor, self.prices.recipe
+        return RowPrices(*(prices[own] for prices, own in zip(every, rows, strict=True)))
 
     def result(self, until: float, considered: int) -> Allocation:
         """The whole with its figures; a greedy market may be better only where there was no time."""

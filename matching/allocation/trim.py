@@ -10,9 +10,10 @@ the percentages are, and whole multiples of each keep every row.
 
 from fractions import Fraction
 from math import gcd, lcm
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from scipy.sparse import coo_array, issparse
 
 from matching.allocation.legs import Task
 from matching.market.columns import Floats, Int64s
@@ -20,6 +21,7 @@ from matching.market.columns import Floats, Int64s
 STEPS: Final = 40
 MUCH: Final = 1_000  # grams: what misses by more was not rounding
 DENOMINATOR: Final = 10**6  # of the shares of an extreme mix
+_HELD: Final = 2.0**62
 
 
 def trimmed(task: Task, mixed: Floats) -> Int64s:
@@ -32,7 +34,7 @@ def trimmed(task: Task, mixed: Floats) -> Int64s:
         return grams
     rows = np.flatnonzero(~mix.box)
     matrix, need = mix.matrix[rows], mix.need[rows]
-    for wrong in np.unique(need[matrix @ grams > 0]).tolist():
+    for wrong in np.unique(need[_sums(matrix, grams) > 0]).tolist():
         own = matrix[np.flatnonzero(need == wrong)]
         legs = np.unique(own.indices)
         legs = legs[grams[legs] > 0]
@@ -59,7 +61,7 @@ def _in_order(rows: Int64s, grams: Int64s) -> Int64s | None:
     """Rows of entries, and grams that keep them all."""
     left, reach = grams.copy(), np.maximum(np.abs(rows).max(axis=1), 1)
     for _ in range(STEPS):
-        excess = rows @ left
+        excess = _sums(rows, left)
         worst = int((excess / reach).argmax())
         if excess[worst] <= 0:
             return left
@@ -83,7 +85,7 @@ def _with_room(rows: Int64s, grams: Int64s) -> Int64s | None:
     if answer.x is None:
         return None
     found = np.floor(answer.x + 1e-6).astype(np.int64)
-    return found if not (rows @ found > 0).any() else None
+    return found if not (_sums(rows, found) > 0).any() else None
 
 
 def in_ratio(rows: Int64s, mixed: Floats) -> Int64s | None:
@@ -93,7 +95,7 @@ def in_ratio(rows: Int64s, mixed: Floats) -> Int64s | None:
         unit = _extreme(rows, left)
         if unit is None:
             break
-        used, kept, slack = unit > 0, rows @ unit, rows @ left
+        used, kept, slack = unit > 0, _sums(rows, unit), rows @ left
         times = min((left[used] / unit[used]).min(), (slack[kept < 0] / kept[kept < 0]).min(initial=np.inf))
         found += unit * max(int(times + 1e-6), 0)
         left = left - unit * max(times, 0.0)
@@ -118,4 +120,14 @@ def _extreme(rows: Int64s, left: Floats) -> Int64s | None:
         return None
     unit = np.zeros(len(left), dtype=np.int64)
     unit[own] = [int(part * whole) for part in parts]
-    return unit // gcd(*unit.tolist()) if not (rows @ unit > 0).any() else None
+    return unit // gcd(*unit.tolist()) if not (_sums(rows, unit) > 0).any() else None
+
+
+def _sums(rows: Any, grams: Int64s) -> Any:
+    """What each row comes to, exactly: in Python's integers where int64 would not hold it."""
+    largest = np.abs(rows.data if issparse(rows) else rows).max(initial=0)
+    if float(largest) * float(grams.sum()) < _HELD:
+        return rows @ grams
+    cells, sums = coo_array(rows), np.zeros(rows.shape[0], dtype=object)
+    np.add.at(sums, cells.row, cells.data.astype(object) * grams[cells.col].astype(object))
+    return sums

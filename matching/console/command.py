@@ -4,9 +4,11 @@
 Heavy parts are imported by the command that needs them: verifying imports no solver.
 """
 
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -74,7 +76,7 @@ def _run(inputs: Inputs, asked: Namespace) -> "Run":
         listings = inputs.offers, inputs.needs
         return match(*listings, processors=inputs.processors, policy=inputs.policy, seconds=asked.seconds)
     except BadPolicyError as error:
-        raise BadInputs([], [f"{asked.policy.name}: {problem}" for problem in error.problems]) from error
+        raise BadInputs([], error.problems, asked.policy.name) from error
     except MarketTooLargeError as error:
         raise Refused("too_large", value=str(error)) from error
 
@@ -95,6 +97,7 @@ def _write(inputs: Inputs, run: "Run", asked: Namespace) -> None:
 
 def verify(asked: Namespace) -> int:
     """Re-checks a result and names every fault; raises `Refused` where there is no result."""
+    from matching.console.written_figures import figure_faults
     from matching.console.written_pairs import pair_faults
     from matching.evidence.verify import verify as faults_of
 
@@ -104,7 +107,7 @@ def verify(asked: Namespace) -> int:
         complain(error.lines(asked.lang))
         return FAULTY
     view = result.derived_view()
-    faults += [*faults_of(result, view), *pair_faults(asked.folder, view)]
+    faults += [*faults_of(result, view), *figure_faults(result, view), *pair_faults(asked.folder, view)]
     if faults:
         complain(map(str, faults))
         return FAULTY
@@ -203,7 +206,15 @@ def _figures(key: str, summary: Mapping[str, Any], proposals: int, lang: str) ->
 
 
 def _answer(lines: Iterable[str]) -> None:
-    sys.stdout.writelines(f"{line}\n" for line in lines)
+    """Lines on standard output; who no longer listens, or can't show a sign, changes nothing of what was found."""
+    out = sys.stdout
+    if isinstance(out, TextIOWrapper):
+        out.reconfigure(errors="backslashreplace")
+    try:
+        out.writelines(f"{line}\n" for line in lines)
+        out.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())  # Python flushes once more as it ends
 
 
 def complain(lines: Iterable[str]) -> None:

@@ -92,8 +92,9 @@ def read_result(folder: Path) -> tuple[Result, list[Fault]]:
     faults += _digest_faults(summary, inputs)
     proposals = kept_rows(folder / PROPOSALS, PROPOSAL_COLUMNS, faults)
     prices = kept_rows(folder / PRICES, PRICE_COLUMNS, faults)
-    listings = inputs.offers, inputs.needs, inputs.policy
-    return Result(*listings, proposals, prices, summary, inputs.processors, inputs.pairs), faults
+    plants = None if inputs.processors is None else inputs.processors.by_id()
+    asked = inputs.offers.by_id(), inputs.needs.by_id(), inputs.policy
+    return Result(*asked, proposals, prices, summary, plants, inputs.pairs), faults
 
 
 def _kept_summary(path: Path, faults: list[Fault]) -> dict[str, Any]:

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from matching.allocation.policy import BadPolicyError, Policy
+from matching.allocation.policy_words import Objection
 from matching.console.refused import BadInputs, Refused, SpoiltInputs
 from matching.market.columns import Needs, Offers, Processors
-from matching.market.csv_file import read_file
+from matching.market.csv_file import read_file, unreadable
 from matching.market.errors import BadInput, Problem
 from matching.market.listed import PAIR_LAYOUT, ListedPairs
 from matching.market.listings import Listings
+from matching.market.vocabulary import Fault
 
 OFFERS: Final = "offers.csv"
 NEEDS: Final = "needs.csv"
@@ -58,7 +60,7 @@ def read_inputs(
     pair_data, found_pairs = (b"", None) if pairs is None else _pairs(pairs, found_offers, found_needs, problems)
     found_policy, sentences = _policy(policy)
     if found_offers is None or found_needs is None or problems or sentences:
-        raise BadInputs(problems, sentences)
+        raise BadInputs(problems, sentences, "" if policy is None else policy.name)
     content = {OFFERS: offer_data, NEEDS: need_data, POLICY: found_policy.to_toml().encode()}
     content |= {PROCESSORS: plant_data} if processors is not None else {}
     content |= {PAIRS: pair_data} if pairs is not None else {}
@@ -87,17 +89,17 @@ def _pairs(
         return b"", None
 
 
-def _policy(path: Path | None) -> tuple[Policy, Sequence[str]]:
+def _policy(path: Path | None) -> tuple[Policy, Sequence[Objection | Fault]]:
     if path is None:
         return Policy(), ()
     try:
         return Policy.from_toml(path.read_text(encoding="utf-8-sig")), ()
     except BadPolicyError as error:
-        return Policy(), [f"{path.name}: {sentence}" for sentence in error.problems]
+        return Policy(), error.problems
     except UnicodeDecodeError:
-        return Policy(), [f"{path.name}: not UTF-8"]
+        return Policy(), [Fault("not_utf8")]
     except OSError as error:
-        return Policy(), [f"{path.name}: {error.strerror}"]
+        return Policy(), [unreadable(error)]
 
 
 def kept_inputs(folder: Path) -> Inputs:

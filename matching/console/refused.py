@@ -3,8 +3,10 @@
 
 from collections.abc import Sequence
 
+from matching.allocation.policy_words import Objection
 from matching.console.words import say
 from matching.market.errors import Problem
+from matching.market.vocabulary import Fault
 
 
 class Refused(ValueError):
@@ -23,14 +25,16 @@ class Refused(ValueError):
 class BadInputs(Refused):
     """The inputs can't be taken: problems of the tables, then sentences about the policy."""
 
-    def __init__(self, problems: Sequence[Problem], policy: Sequence[str]) -> None:
+    def __init__(self, problems: Sequence[Problem], policy: Sequence[Objection | Fault], policy_file: str) -> None:
         super().__init__("bad_inputs")
         self.problems = tuple(problems)
         self.policy = tuple(policy)
+        self.policy_file = policy_file
 
     def lines(self, lang: str) -> list[str]:
         """One line per problem."""
-        return [*(problem.text(lang) for problem in self.problems), *self.policy]
+        of_policy = (f"{self.policy_file}: {problem.text(lang)}" for problem in self.policy)
+        return [*(problem.text(lang) for problem in self.problems), *of_policy]
 
 
 class SpoiltInputs(Refused):

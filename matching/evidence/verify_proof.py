@@ -113,7 +113,7 @@ def _figures(
         **mass_figures(view, planned.allowed, *masses),
     }
     for name, figure in expected.items():
-        if name not in summary or summary[name] != figure:
+        if name not in summary or summary[name] != figure or isinstance(summary[name], bool):
             yield Fault("figure", f"summary.json, {name}", f"{summary.get(name)!r} instead of {figure!r}")
     status = summary.get("status")
     if status not in STATUSES or (status == "optimal") != is_solved(value, max(bound, value), planned.aims.closed_per):
@@ -123,8 +123,9 @@ def _figures(
     greedy = summary.get("greedy_value", "")
     if not (_at_most(greedy, number(value, VALUE_PLACES)) if planned.comparable else greedy is None):
         yield Fault("figure", "summary.json, greedy_value", "more than the value")
-    if not _at_most(summary.get("pairs_considered"), len(view.legs)) or summary["pairs_considered"] < 0:
-        yield Fault("figure", "summary.json, pairs_considered", "more than the compatible pairs")
+    considered = summary.get("pairs_considered")
+    if type(considered) is not int or not 0 <= considered <= len(view.legs):
+        yield Fault("figure", "summary.json, pairs_considered", "no number of compatible pairs")
 
 
 def _bound(summary: Mapping[str, Any], by_prices: int) -> int:

@@ -30,7 +30,7 @@ def read_file(path: Path, layout: Layout) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise _no_table(path.name, layout, _unreadable(error)) from error
+        raise _no_table(path.name, layout, unreadable(error)) from error
 
 
 def table_of_bytes(file: str, data: bytes, layout: Layout) -> Table:
@@ -134,7 +134,8 @@ def _no_table(file: str, layout: Layout, fault: Fault) -> BadInput:
     return BadInput([Problem(file, HEADER_LINE, layout.known[0], fault)])
 
 
-def _unreadable(error: OSError) -> Fault:
+def unreadable(error: OSError) -> Fault:
+    """Why a file can't be read."""
     if isinstance(error, FileNotFoundError):
         return Fault("no_such_file")
     return Fault("unreadable_file", {"value": error.strerror or str(error)})

@@ -4,7 +4,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from matching.market.vocabulary import Fault
+from matching.market.vocabulary.faults import Fault, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Problem:
 
     def text(self, lang: str) -> str:
         """`offers.csv line 4, mass_kg: -5 is not greater than 0`, the words after the colon in `lang`."""
-        return f"{self.file} line {self.line}, {self.column}: {self.fault.text(lang)}"
+        return f"{self.file} line {self.line}, {shown(self.column)}: {self.fault.text(lang)}"
 
 
 class BadInput(ValueError):

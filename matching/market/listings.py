@@ -65,3 +65,7 @@ class Listings:
         """The listings at these places, in this order."""
         columns = {name: getattr(self, name) for name in self.__slots__}
         return type(self)(**taken_columns(columns, np.asarray(rows, dtype=np.int64)))
+
+    def by_id(self) -> Self:
+        """The same in the order of their ids, so that the order of rows changes nothing."""
+        return self.take(sorted(range(len(self)), key=self.ids.__getitem__))

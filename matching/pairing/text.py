@@ -4,6 +4,9 @@
 The weights of n-grams come from the vocabulary's own words and not from the market at hand, so a pair's
 likeness depends on its two texts alone. They are whole numbers, so that a likeness is the same however pairs
 are cut into stripes. Text only ranks: nothing here decides what a listing is.
+
+It is scikit-learn's TF-IDF (`char_wb` n-grams of 2 to 4 characters, `sublinear_tf`, fitted on the vocabulary's names),
+held to it by a test, without loading scikit-learn for every run.
 """
 
 from collections.abc import Sequence

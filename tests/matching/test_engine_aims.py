@@ -274,3 +274,20 @@ def test_a_kept_multiplier_that_is_changed_is_a_fault() -> None:
     rows = [dict(row) for row in result.price_rows]
     next(row for row in rows if row["side"] == "kept")["price"] = "0.06"
     assert verify(replace(result, price_rows=rows)) != ()
+
+
+def test_two_ways_into_one_need_that_were_both_kept_leave_no_gap() -> None:
+    pairs = dict.fromkeys([(0, 0), (0, 1), (0, 2), (1, 1)], 1)
+    task = task_of([{"mass": KG}] * 2, [{"mass": KG}] * 3, pairs)
+    kept = np.array([0, KG, 0, KG], dtype=np.int64)
+    favours = replace(no_favours(task), leg_g=kept, tax=1)
+    found = solved(task, Aims((task.legs.value,), (Fraction(0),), (0,), favours, None))
+    assert found.allocation.value == found.allocation.bound == 2 * KG
+
+
+def test_a_share_with_many_decimals_serves_small_firms_like_the_share_itself() -> None:
+    offers, needs = offers_of({"mass_kg": "600000"}), needs_of({"firm_size": "micro", "mass_kg": "600000"})
+    fairness = (Fairness(share=share) for share in (Decimal("0.3333333333333333"), Decimal("0.333333")))
+    endless, plain = (match(offers, needs, policy=Policy(fairness=one)).summary["favoured_kg"] for one in fairness)
+    assert endless == pytest.approx(plain, abs=1)
+    assert endless == pytest.approx(200_000)

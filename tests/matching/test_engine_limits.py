@@ -58,6 +58,12 @@ def test_the_best_proposal_of_a_firm_is_the_one_it_keeps() -> None:
     assert [(proposal.offer_id, proposal.mass_g) for proposal in run.proposals] == [("O-1", 300_000)]
 
 
+def test_a_limit_beyond_every_market_limits_nobody() -> None:
+    market = offers_of({"id": "O-1"}, {"id": "O-2", "mass_kg": "100"}), needs_of({})
+    endless = match(*market, policy=Policy(max_proposals_per_firm=10**20))
+    assert endless.proposal_rows() == match(*market).proposal_rows()
+
+
 def test_pins_beyond_a_limit_are_a_contradiction_that_is_named() -> None:
     offers = offers_of({"id": "O-1"}, {"id": "O-2", "mass_kg": "100"})
     policy = Policy(pins=(("O-1", "N-1"), ("O-2", "N-1")), max_proposals_per_firm=1)

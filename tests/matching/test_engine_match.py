@@ -165,6 +165,13 @@ def test_a_pin_is_kept_and_a_forbidden_pair_stays_away() -> None:
     assert set(refused.summary["unmatched"]) == {"excluded by the policy"}
 
 
+def test_a_pin_that_is_named_twice_is_one_pin() -> None:
+    offers, needs = offers_of({"mass_kg": "700"}), needs_of({"id": "N-1"}, {"id": "N-2"})
+    once, twice = (match(offers, needs, policy=Policy(pins=(("O-1", "N-2"),) * times)) for times in (1, 2))
+    assert [(row.need_id, row.mass_g) for row in twice.proposals] == [("N-1", 200_000), ("N-2", 500_000)]
+    assert twice.proposal_rows() == once.proposal_rows()
+
+
 def test_pins_share_what_is_there_in_their_order_and_the_proof_holds() -> None:
     offers, needs = offers_of({"mass_kg": "700"}), needs_of({"id": "N-1"}, {"id": "N-2"}, {"id": "N-3"})
     run = match(offers, needs, policy=Policy(pins=(("O-1", "N-3"), ("O-1", "N-2"))))

@@ -96,6 +96,34 @@ def test_unknown_keys_are_named_all_at_once() -> None:
     assert problems_of("colour = 1\nweight = 2\n") == ("colour: unknown key", "weight: unknown key")
 
 
+def test_unknown_keys_and_wrong_values_are_told_together_each_with_its_number() -> None:
+    text = """
+        beauty = 1
+        [weights]
+        charm = 2
+        [fairness]
+        price = 1
+        max_price = 7
+        [stability]
+        tax = -1
+        [[objective]]
+        kind = "fit"
+        [[objective]]
+        kind = "mass"
+        weight = -2
+        grace = 3
+    """
+    assert problems_of(text) == (
+        "beauty: unknown key",
+        "objective 2, grace: unknown key",
+        "fairness.price: unknown key",
+        "objective 2, weight: -2 is not a number from 0 to 1000000",
+        "weights.charm: unknown term",
+        "stability.tax: -1 is not a number from 0 to 1000000",
+        "fairness.max_price: 7 is not a share from 0 to 1",
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

@@ -27,10 +27,10 @@ class Fault:
 
     def text(self, lang: str) -> str:
         """The sentence in `it`, `en` or `zh`, with "did you mean" at its end where a near code is known."""
-        shown = {name: _shown(value) for name, value in self.values.items()}
-        sentence = words(self.key, lang).format(**shown)
-        if "suggestion" in shown:
-            sentence += words("did_you_mean", lang).format(**shown)
+        told = {name: shown(value) for name, value in self.values.items()}
+        sentence = words(self.key, lang).format(**told)
+        if "suggestion" in told:
+            sentence += words("did_you_mean", lang).format(**told)
         return sentence
 
 
@@ -78,8 +78,8 @@ def _sentences() -> dict[str, Row]:
     return {row["key"]: row for row in rows_of("fault_words")}
 
 
-def _shown(value: str) -> str:
-    """A value fit for one line of a terminal: nothing unprintable, nothing endless."""
+def shown(value: str) -> str:
+    """A value, or the name of a column, fit for one line of a terminal: nothing unprintable, nothing endless."""
     short = value if len(value) <= LONGEST_SHOWN else value[: LONGEST_SHOWN - 1] + "…"
     return "".join(map(_printable, short))
 
