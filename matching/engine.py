@@ -101,12 +101,14 @@ def _allocated(view: View, policy: Policy, deadline: float, clock: "_Clock", kno
         faults = verify(run.as_result(), view)
     if faults:
         raise FailedCheckError(faults)
-    return replace(run, summary={**run.summary, **clock.figures()})
+    run.summary.update(clock.figures())
+    return run
 
 
 def _by_id(side: Side) -> Side:
     """The listings in the order of their ids, so that the order of rows changes nothing."""
-    return side.take(sorted(range(len(side)), key=side.ids.__getitem__))
+    order = sorted(range(len(side)), key=side.ids.__getitem__)
+    return side if order == list(range(len(side))) else side.take(order)
 
 
 class _Clock:
