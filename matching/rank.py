@@ -46,5 +46,5 @@ class Standing:
         ids = [(pair.offers.ids[o], pair.needs.ids[n]) for o, n in zip(offer.tolist(), need.tolist(), strict=True)]
         allowed = [k for k in range(len(ids)) if worths[-1][k] > 0 and not self._policy.excludes(ids[k])]
         best = sorted(allowed, key=lambda k: (*(-worth[k] for worth in worths), ids[k]))[:most]
-        terms = reasons(judge, offer[best], need[best])
+        terms = reasons(judge, offer[best], need[best]).terms()
         return tuple(Explanation(*ids[k], terms=own) for k, own in zip(best, terms, strict=True))

@@ -167,6 +167,8 @@ def possible(sides: Sides, everything: Task, policy: Policy) -> Bools:
 
 def _forbidden(sides: Sides, legs: Legs, policy: Policy) -> Bools:
     """The legs between the two listings of a forbidden pair, whatever way they go."""
+    if not policy.forbids:
+        return np.zeros(len(legs), dtype=np.bool_)
     offer_of, need_of = rows_by_id(sides.offers.ids), rows_by_id(sides.needs.ids)
     keys = [
         offer_of[offer] * len(need_of) + need_of[need]
@@ -186,6 +188,8 @@ def _at(sides: Sides, legs: Legs, ids: tuple[str, ...]) -> Bools:
 
 def _places(sides: Sides, legs: Legs, policy: Policy) -> list[int]:
     """Where the pinned direct pairs stand; every pin that can't be kept is named."""
+    if not policy.pins:
+        return []
     offer_of, need_of = rows_by_id(sides.offers.ids), rows_by_id(sides.needs.ids)
     places, problems = [], []
     for offer_id, need_id in policy.pins:

@@ -53,7 +53,7 @@ def _written(inputs: Inputs, running: "Callable[[Inputs, Namespace], Run]", aske
         complain([say("failed_check", asked.lang), *map(str, error.faults)])
         return FAULTY
     _write(inputs, run, asked)
-    _answer([f"{_figures('written', run.summary, len(run.proposals), asked.lang)} → {asked.out}"])
+    _answer([f"{_figures('written', run.summary, len(run.proposed), asked.lang)} → {asked.out}"])
     _answer(_aims(run.summary, asked.lang))
     return DONE
 

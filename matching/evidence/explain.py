@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 
 from matching.evidence.measure import broken_rules, radius_text
-from matching.evidence.proposal import Explanation, Term
+from matching.evidence.proposal import Explanation
+from matching.evidence.reasons import Column, Reasons
 from matching.evidence.units import decimal_text, window_text
 from matching.evidence.view import View
 from matching.market.columns import Int64s, Needs, Offers
@@ -26,29 +27,34 @@ Compared = tuple[list[str], list[str]]  # what each pair's offer and need say
 _STRIPE: Final = 1 << 16
 
 
-def reasons(scorer: Scorer, o: Index, n: Index) -> list[tuple[Term, ...]]:
+def reasons(scorer: Scorer, o: Index, n: Index) -> Reasons:
     """The terms of each pair, in TERM_NAMES' order; their amounts add up to its score."""
-    listed: list[tuple[Term, ...]] = []
-    for at in range(0, len(o), _STRIPE):
-        pairs = scorer.sides, o[at : at + _STRIPE], n[at : at + _STRIPE]
-        amounts = zip(TERM_NAMES, scorer.amounts(*pairs[1:]).tolist(), strict=True)
-        columns = [map(Term, _shown_names(name, *pairs), amount, *_COMPARED[name](*pairs)) for name, amount in amounts]
-        listed += zip(*columns, strict=True)
+    pairs = scorer.sides, o, n
+    amounts = zip(TERM_NAMES, _amounts(scorer, o, n), strict=True)
+    columns = (Column(_shown_names(name, *pairs), micro, *_COMPARED[name](*pairs)) for name, micro in amounts)
+    return Reasons(len(o), tuple(columns))
+
+
+def _amounts(scorer: Scorer, o: Index, n: Index) -> list[list[int]]:
+    """Micro-points by term and pair."""
+    stripes = [slice(at, at + _STRIPE) for at in range(0, max(len(o), 1), _STRIPE)]
+    amounts = np.concatenate([scorer.amounts(o[stripe], n[stripe]) for stripe in stripes], axis=1)
+    listed: list[list[int]] = amounts.tolist()
     return listed
 
 
-def leg_reasons(view: View, legs: Int64s) -> list[tuple[Term, ...]]:
+def leg_reasons(view: View, legs: Int64s) -> Reasons:
     """The terms of each leg of a view; none of listed pairs."""
     if view.listed:
-        return [()] * len(legs)
-    direct, chained = legs[legs < len(view.pairs)], legs[legs >= len(view.pairs)]
-    found = dict(
-        zip(direct.tolist(), reasons(view.scorer, view.legs.offer[direct], view.legs.need[direct]), strict=True)
-    )
-    if view.chains is not None and len(chained):
-        ends = (column[chained - len(view.pairs)] for column in (view.chains.pairs.offer, view.chains.pairs.need))
-        found |= zip(chained.tolist(), reasons(view.chains.scorer, *ends), strict=True)
-    return [found[leg] for leg in legs.tolist()]
+        return Reasons(len(legs), ())
+    first = len(view.pairs)  # of the chains
+    direct = legs[legs < first]
+    found = reasons(view.scorer, view.legs.offer[direct], view.legs.need[direct])
+    if view.chains is None or len(direct) == len(legs):
+        return found
+    ways = view.chains.pairs.at(legs[legs >= first] - first)
+    order = np.argsort(np.argsort(legs >= first, kind="stable"), kind="stable")
+    return found.then(reasons(view.chains.scorer, *ways)).only(order.tolist())
 
 
 def explain(view: View, offer: int, need: int) -> Explanation:
@@ -60,12 +66,13 @@ def explain(view: View, offer: int, need: int) -> Explanation:
     ways = first + np.flatnonzero((view.legs.offer[first:] == offer) & (view.legs.need[first:] == need))
     chains = tuple(
         Explanation(*ids, terms=terms, processor_ids=view.name(leg)[2])
-        for leg, terms in zip(ways.tolist(), leg_reasons(view, ways), strict=True)
+        for leg, terms in zip(ways.tolist(), leg_reasons(view, ways).terms(), strict=True)
     )
     broken = broken_rules(view.sides, offer, need)
     if broken:
         return Explanation(*ids, broken=broken, chains=chains)
-    return Explanation(*ids, terms=reasons(view.scorer, np.array([offer]), np.array([need]))[0], chains=chains)
+    (terms,) = reasons(view.scorer, np.array([offer]), np.array([need])).terms()
+    return Explanation(*ids, terms=terms, chains=chains)
 
 
 def _shown_names(name: str, sides: Sides, o: Index, n: Index) -> list[str]:

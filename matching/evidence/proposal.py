@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What a run proposes, and the reasons it gives: values that print as sentences and write as rows."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from json.encoder import encode_basestring as quoted
 from typing import Final, NamedTuple
 
 from matching.evidence.measure import BrokenRule
 from matching.evidence.units import decimal_text, kg_text
-from matching.pairing.score import MICRO
 
 SCORE_PLACES: Final = 6
 VALUE_PLACES: Final = 9  # micro-points x grams are billionths of score x kg
@@ -24,15 +21,6 @@ class Term(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.name} +{decimal_text(self.amount_micro, SCORE_PLACES)} ({self.offer} | {self.need})"
-
-
-def reasons_text(terms: Iterable[Term]) -> str:
-    """Terms as the JSON list that `proposals.csv` has: what `json.dumps` writes of them, in a fraction of the time."""
-    reasons = [
-        f'{{"name": {quoted(name)}, "amount": {amount / MICRO}, "offer": {quoted(offer)}, "need": {quoted(need)}}}'
-        for name, amount, offer, need in terms
-    ]
-    return f"[{', '.join(reasons)}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +66,6 @@ class Proposal:
     def explanation(self) -> Explanation:
         """The reasons as an explanation."""
         return Explanation(self.offer_id, self.need_id, self.reasons, processor_ids=self.processor_ids)
-
-    def as_row(self) -> dict[str, str]:
-        """The row of `proposals.csv`."""
-        return {
-            "offer_id": self.offer_id,
-            "need_id": self.need_id,
-            "processor_ids": ";".join(self.processor_ids),
-            "mass_kg": kg_text(self.mass_g),
-            "delivered_kg": kg_text(self.delivered_g),
-            "score": decimal_text(self.score_micro, SCORE_PLACES) if self.reasons else "",
-            "value": decimal_text(self.value, VALUE_PLACES),
-            "reasons": reasons_text(self.reasons),
-        }
 
     def _value_text(self) -> str:
         return f"value {decimal_text(self.value // self.delivered_g, SCORE_PLACES)}"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """From an allocation to a run: proposals with reasons, and the figures that sum them up."""
 
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from matching.allocation.relax import value_of
 from matching.allocation.solve import Allocation
 from matching.allocation.stages import Staged
 from matching.evidence.explain import leg_reasons
-from matching.evidence.proposal import VALUE_PLACES, Proposal
+from matching.evidence.proposal import VALUE_PLACES
+from matching.evidence.proposed import Proposed
 from matching.evidence.run import Retained, Run
 from matching.evidence.staged import aim_figures
 from matching.evidence.summary import market_figures, mass_figures, number, proof_figures
@@ -26,22 +28,18 @@ def report(view: View, policy: Policy, plan: Plan, staged: Staged) -> Run:
     allocation, taken_g = staged.allocation, plan.pinned_g.copy()
     taken_g[plan.usable] += allocation.taken_g
     return Run(
-        _proposals(view, taken_g),
+        _proposed(view, taken_g),
         {**_summary(view, plan, allocation, taken_g), **aim_figures(plan, view, staged.reached, allocation.taken_g)},
         Retained(view, policy, plan, taken_g, allocation.prices, staged.multipliers, staged.favours),
     )
 
 
-def _proposals(view: View, taken_g: Int64s) -> tuple[Proposal, ...]:
-    """One for each leg that ships something, in the order of need, offer, processors."""
+def _proposed(view: View, taken_g: Int64s) -> Proposed:
+    """The legs that ship something, in the order of need, offer, processors."""
     used = view.in_order(np.flatnonzero(taken_g))
-    arriving = delivered_g(taken_g[used], view.legs.rate[used])
-    columns = (taken_g[used].tolist(), arriving.tolist(), view.legs.value[used].tolist())
-    rows = zip(map(view.name, used.tolist()), *columns, leg_reasons(view, used), strict=True)
-    return tuple(
-        Proposal(*name, taken, delivered, sum(term.amount_micro for term in terms), value * delivered, terms)
-        for name, taken, delivered, value, terms in rows
-    )
+    arriving = delivered_g(taken_g[used], view.legs.rate[used]).tolist()
+    value = list(map(mul, view.legs.value[used].tolist(), arriving))  # past int64 where prices are high
+    return Proposed(view.names(used), taken_g[used].tolist(), arriving, value, leg_reasons(view, used))
 
 
 def _summary(view: View, plan: Plan, allocation: Allocation, taken_g: Int64s) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 
 import time
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -19,6 +20,7 @@ from matching.evidence.explain import explain
 from matching.evidence.fair import FairPrice, fair_prices
 from matching.evidence.outcome import Outcome
 from matching.evidence.proposal import SCORE_PLACES, Explanation, Proposal
+from matching.evidence.proposed import Proposed
 from matching.evidence.recipe import Recipe, recipe_of
 from matching.evidence.relaxations import WhyNotListing, why_not_listing
 from matching.evidence.shortage import Shortage, shortage_of
@@ -32,16 +34,6 @@ from matching.pairing.acceptance import FEATURES
 if TYPE_CHECKING:
     from matching.evidence.refusal import Alternate
 
-PROPOSAL_COLUMNS: Final = (
-    "offer_id",
-    "need_id",
-    "processor_ids",
-    "mass_kg",
-    "delivered_kg",
-    "score",
-    "value",
-    "reasons",
-)
 PRICE_COLUMNS: Final = ("side", "id", "price")
 PAIR_COLUMNS: Final = ("offer_id", "need_id", "processor_ids", "value")
 
@@ -63,18 +55,23 @@ class Retained:
     favours: Favours
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # no slots: what is made of its columns is made once, when first asked for
 class Run:
-    """Proposals ordered by need, offer, processors; `summary` as docs/formats.md describes summary.json."""
+    """What is proposed, and why; `summary` as docs/formats.md describes summary.json."""
 
-    proposals: tuple[Proposal, ...]
+    proposed: Proposed
     summary: dict[str, Any]
     retained: Retained
+
+    @cached_property
+    def proposals(self) -> tuple[Proposal, ...]:
+        """Ordered by need, offer, processors."""
+        return self.proposed.proposals()
 
     def __str__(self) -> str:
         summary = self.summary
         return (
-            f"{len(self.proposals):,} proposals, {summary['matched_kg'] / 1000:,.1f} t, "
+            f"{len(self.proposed):,} proposals, {summary['matched_kg'] / 1000:,.1f} t, "
             f"value {summary['value']:,.3f} {summary['unit']}, "
             f"proven within {100 * summary['gap']:.2f} % of the best possible, scope: {summary['scope']}"
         )
@@ -92,9 +89,13 @@ class Run:
         )
         return (*rows, *multiplier_rows(kept.view, kept.plan.usable, kept.multipliers, kept.favours))
 
-    def proposal_rows(self) -> list[dict[str, str]]:
-        """The rows of `proposals.csv`."""
-        return [proposal.as_row() for proposal in self.proposals]
+    def proposal_rows(self) -> tuple[Mapping[str, str], ...]:
+        """The rows of `proposals.csv`: those that are checked are those that are written."""
+        return self._proposal_rows
+
+    @cached_property
+    def _proposal_rows(self) -> tuple[Mapping[str, str], ...]:
+        return tuple(self.proposed.rows())
 
     def price_rows(self) -> list[dict[str, str]]:
         """The rows of `prices.csv`: with them anyone can recompute the bound."""
@@ -106,8 +107,8 @@ class Run:
     def pair_rows(self) -> Iterator[dict[str, str]]:
         """The rows of `pairs.csv`: every compatible pair and chain with its value per kg."""
         view = self.retained.view
-        for leg, value in enumerate(view.legs.value.tolist()):
-            offer, need, through = view.name(leg)
+        names = view.names(np.arange(len(view.legs)))
+        for (offer, need, through), value in zip(names, view.legs.value.tolist(), strict=True):
             ids = {"offer_id": offer, "need_id": need, "processor_ids": ";".join(through)}
             yield {**ids, "value": decimal_text(value, SCORE_PLACES)}
 

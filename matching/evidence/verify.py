@@ -14,7 +14,6 @@ from matching.allocation.legs import Task, delivered_g
 from matching.evidence.claims import Claims, Fault, Result, read_proposals
 from matching.evidence.explain import leg_reasons
 from matching.evidence.measure import broken_rules
-from matching.evidence.proposal import reasons_text
 from matching.evidence.units import kg_text
 from matching.evidence.verify_proof import proof_faults
 from matching.evidence.view import View
@@ -47,13 +46,15 @@ def verify(result: Result, view: View | None = None) -> tuple[Fault, ...]:
 
 def _order(view: View, result: Result, claims: Claims) -> Iterator[Fault]:
     """One row per leg, ordered by need, then offer, then processors."""
-    rows = [result.proposal_rows[row] for row in claims.rows]
-    ids = [(row["need_id"], row["offer_id"], tuple(row["processor_ids"].split(";"))) for row in rows]
-    for k in range(1, len(ids)):
-        if ids[k] == ids[k - 1]:
-            yield Fault("duplicate", claims.where(k), f"{ids[k][1]} → {ids[k][0]}")
-        elif ids[k] < ids[k - 1]:
+    before: tuple[str, str, tuple[str, ...]] | None = None
+    for k, at in enumerate(claims.rows):
+        row = result.proposal_rows[at]
+        here = row["need_id"], row["offer_id"], tuple(row["processor_ids"].split(";"))
+        if here == before:
+            yield Fault("duplicate", claims.where(k), f"{here[1]} → {here[0]}")
+        elif before is not None and here < before:
             yield Fault("order", claims.where(k), "rows are ordered by need, then offer, then processors")
+        before = here
 
 
 def _rules(view: View, claims: Claims) -> Iterator[Fault]:
@@ -71,23 +72,25 @@ def _rules(view: View, claims: Claims) -> Iterator[Fault]:
 
 def _permitted(view: View, result: Result, claims: Claims) -> Iterator[Fault]:
     """Nothing forbidden."""
-    legs, sides, forbidden = claims.legs, view.sides, set(result.policy.forbids)
-    for k in range(len(claims.rows)):
-        pair = sides.offers.ids[legs.offer[k]], sides.needs.ids[legs.need[k]]
-        if pair in forbidden:
-            yield Fault("forbidden", claims.where(k), " → ".join(pair))
+    offers, needs, forbidden = view.sides.offers.ids, view.sides.needs.ids, set(result.policy.forbids)
+    for k, (offer, need) in enumerate(zip(claims.legs.offer.tolist(), claims.legs.need.tolist(), strict=True)):
+        if (offers[offer], needs[need]) in forbidden:
+            yield Fault("forbidden", claims.where(k), f"{offers[offer]} → {needs[need]}")
 
 
 def _scores(view: View, claims: Claims) -> Iterator[Fault]:
     """Score, reasons and value of each proposal, recomputed; a leg that is not compatible has none."""
     compatible = np.flatnonzero(claims.place >= 0)
-    for k, terms in zip(compatible.tolist(), leg_reasons(view, claims.place[compatible]), strict=True):
-        score = sum(term.amount_micro for term in terms)
+    place = claims.place[compatible]
+    told, worth = leg_reasons(view, place), view.legs.value[place].tolist()
+    delivered = claims.delivered_g[compatible].tolist()
+    rows = zip(compatible.tolist(), told.scores_micro(), told.texts(), worth, delivered, strict=True)
+    for k, score, text, per_kg, grams in rows:
         if claims.score[k] != score:
             yield Fault("score", claims.where(k), f"{claims.score[k]} instead of {score} micro-points")
-        if claims.reasons[k] != reasons_text(terms):
+        if claims.reasons[k] != text:
             yield Fault("reasons", claims.where(k), "not the terms of this pair")
-        if claims.value[k] != int(view.legs.value[claims.place[k]]) * int(claims.delivered_g[k]):
+        if claims.value[k] != per_kg * grams:
             yield Fault("value", claims.where(k), "not value per kg x delivered mass")
 
 
@@ -112,9 +115,11 @@ def _limits(view: View, claims: Claims) -> Iterator[Fault]:
 def _firms(view: View, result: Result, claims: Claims) -> Iterator[Fault]:
     """No firm has more proposals than the policy allows."""
     most, legs = result.policy.max_proposals_per_firm, claims.legs
+    if most is None:
+        return
     ends = [*(view.sides.offers.firms[k] for k in legs.offer), *(view.sides.needs.firms[k] for k in legs.need)]
     for firm, found in sorted(Counter(ends).items()):
-        if most is not None and found > most:
+        if found > most:
             yield Fault("proposals", f"firm {firm}", f"{found} proposals, at most {most}")
 
 

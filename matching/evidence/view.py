@@ -134,13 +134,19 @@ class View:
 
     def in_order(self, legs: Int64s) -> Int64s:
         """The same legs in the order of need, offer, processors."""
-        names = {leg: self.name(leg) for leg in legs.tolist()}
-        order = sorted(names, key=lambda leg: (names[leg][1], names[leg][0], names[leg][2]))
-        return np.array(order, dtype=np.int64)
+        keys = [(need, offer, through) for offer, need, through in self.names(legs)]
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        return np.asarray(legs, dtype=np.int64)[order]
+
+    def names(self, legs: Int64s) -> list[Name]:
+        """The ids of each leg."""
+        offers, needs, plants = self.sides.offers.ids, self.sides.needs.ids, self.processor_ids
+        offer, need, first, second = (
+            end[legs].tolist() for end in (self.legs.offer, self.legs.need, self.legs.first, self.legs.second)
+        )
+        ways = [tuple(plants[step] for step in steps if step >= 0) for steps in zip(first, second, strict=True)]
+        return [(offers[o], needs[n], way) for o, n, way in zip(offer, need, ways, strict=True)]
 
     def name(self, leg: int) -> Name:
-        """The ids of a leg."""
-        legs = self.legs
-        steps = [int(end[leg]) for end in (legs.first, legs.second)]
-        through = tuple(self.processor_ids[step] for step in steps if step >= 0)
-        return self.sides.offers.ids[legs.offer[leg]], self.sides.needs.ids[legs.need[leg]], through
+        """The ids of one leg."""
+        return self.names(np.array([leg]))[0]

@@ -2,6 +2,7 @@
 """Checked values to read-only arrays."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -39,7 +40,7 @@ def price_arrays(prices: Sequence[int | None]) -> dict[str, Array]:
 
 def colour_arrays(colours: Sequence[Colour]) -> dict[str, Array]:
     """`lab`, (n, 3) with NaN for none, and `colour_measured`."""
-    lab = np.array([colour.lab or NO_COLOUR for colour in colours], dtype=np.float64)
+    lab = np.fromiter(chain.from_iterable(colour.lab or NO_COLOUR for colour in colours), dtype=np.float64)
     return {"lab": frozen(lab.reshape(-1, 3)), "colour_measured": truths([c.measured for c in colours])}
 
 

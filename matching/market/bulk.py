@@ -17,9 +17,9 @@ class _Unread:
 
 
 UNREAD: Final = _Unread()
-_LONGEST: Final = 20  # characters of a number; longer texts are left alone
 _DIGITS: Final = 15
 _HELD: Final = 18  # digits that int64 holds
+_TENS: Final = 10 ** np.arange(_HELD + 1)
 
 
 @runtime_checkable
@@ -45,19 +45,23 @@ def all_or_unread(texts: Sequence[str], good: bool) -> list[Any]:
 
 def decimals(texts: Sequence[str], places: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Numbers like `-12.5` times 10**places, and which of them are sure to be just that."""
-    short = [text if len(text) <= _LONGEST else "" for text in texts]
-    length = np.array([len(text) for text in short], dtype=np.int64)
-    grid = np.array(short, dtype=f"U{_LONGEST}").view(np.uint32).reshape(len(short), _LONGEST)
-    value, before, after = np.zeros((3, len(short)), dtype=np.int64)
-    point, sure = np.zeros(len(short), dtype=np.bool_), length > 0
-    for place in range(int(length.max(initial=0))):
-        sign, within = grid[:, place].astype(np.int64), place < length
-        digit = within & (sign >= ord("0")) & (sign <= ord("9"))
-        opens = within & (sign == ord(".")) & ~point & (before > 0)
-        sure &= ~within | digit | opens | ((sign == ord("-")) & (place == 0))
-        value = np.where(digit & (before + after < _DIGITS), value * 10 + sign - ord("0"), value)
-        before, after, point = before + (digit & ~point), after + (digit & point), point | opens
-    sure &= (before > 0) & (before + after <= _DIGITS) & (point == (after > 0)) & (after <= places)
-    sure &= before + places <= _HELD
-    value *= 10 ** np.where(sure, places - after, 0)
-    return np.where(grid[:, 0] == ord("-"), -value, value), sure
+    signs = np.frombuffer("\n".join([*texts, ""]).encode("ascii", "replace"), dtype=np.uint8)
+    ends = np.flatnonzero(signs == ord("\n"))
+    if len(ends) != len(texts) or not len(texts):
+        return np.zeros(len(texts), dtype=np.int64), np.zeros(len(texts), dtype=np.bool_)
+    first = np.concatenate([[0], ends[:-1] + 1])
+    is_digit, is_point = signs - np.uint8(ord("0")) <= 9, signs == ord(".")
+    digits_to = np.cumsum(is_digit)  # up to each sign, over all texts
+    digits = digits_to[ends] - digits_to[first] + is_digit[first]
+    points = np.add.reduceat(is_point, first, dtype=np.int64)
+    negative = signs[first] == ord("-")
+    after = np.zeros(len(texts), dtype=np.int64)
+    at = np.flatnonzero(is_point)
+    text_of = np.searchsorted(ends, at)
+    after[text_of] = digits_to[ends[text_of]] - digits_to[at]
+    sure = (digits + points + negative == ends - first) & (points <= 1) & (points == (after > 0)) & (digits > after)
+    sure &= (digits <= _DIGITS) & (after <= places) & (digits - after + places <= _HELD)
+    weight = _TENS[np.minimum(np.repeat(digits_to[ends], ends - first + 1) - digits_to, _HELD)]
+    value = np.add.reduceat(np.where(is_digit, (signs - np.uint8(ord("0"))) * weight, 0), first)
+    value = np.where(sure, value, 0) * _TENS[np.where(sure, places - after, 0)]
+    return np.where(negative, -value, value), sure

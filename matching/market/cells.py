@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Texts to checked values, a column at a time, with every problem kept for the end."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -40,9 +40,10 @@ class Cells:
     def __init__(self, table: Table, columns: Sequence[Column]) -> None:
         self.table = table
         self._layout = layout_of(columns)
-        self._values = {column.name: self._read(column) for column in columns}
+        self._spoilt: set[str] = set()  # columns with a value that couldn't be taken
+        self._values = {column.name: tuple(self._read(column)) for column in columns}
 
-    def __getitem__(self, column: str) -> list[Any]:
+    def __getitem__(self, column: str) -> tuple[Any, ...]:
         return self._values[column]
 
     def __len__(self) -> int:
@@ -50,9 +51,10 @@ class Cells:
 
     def rows(self, *columns: str) -> Iterator[tuple[int, tuple[Any, ...]]]:
         """Row number and values of the rows in which all of these columns could be read."""
-        for row, values in enumerate(zip(*(self._values[column] for column in columns), strict=True)):
-            if BAD not in values:
-                yield row, values
+        rows = enumerate(zip(*(self._values[column] for column in columns), strict=True))
+        if self._spoilt.isdisjoint(columns):
+            return rows
+        return ((row, values) for row, values in rows if BAD not in values)
 
     def note(self, row: int, column: str, key: str, /, **values: str) -> None:
         """Keeps a problem of a row."""
@@ -70,13 +72,13 @@ class Cells:
         """Raises `BadInput` with everything that is wrong with the table, if anything is."""
         self.table.raise_problems(self._layout)
 
-    def _read(self, column: Column) -> list[Any]:
+    def _read(self, column: Column) -> Iterable[Any]:
         texts = self.table.columns.get(column.name)
         if texts is None:
+            self._spoilt |= {column.name} if column.required else set()
             return [BAD if column.required else column.empty] * len(self)
         if not isinstance(column.parse, ReadsMany):
-            good = self._meanings(column, texts, set(texts))
-            return [good[text] for text in texts]
+            return map(self._meanings(column, texts, set(texts)).__getitem__, texts)
         values = column.parse.many(texts)
         left = {texts[row] for row, value in enumerate(values) if value is UNREAD}
         good = self._meanings(column, texts, left)
@@ -84,14 +86,19 @@ class Cells:
 
     def _meanings(self, column: Column, texts: Sequence[str], distinct: set[str]) -> dict[str, Any]:
         """The value of each distinct text, BAD where it has none: that is noted for every row."""
-        meanings = {text: _meaning(text, column) for text in distinct}
-        self._note_wrong(column, texts, meanings)
-        return {text: BAD if isinstance(meaning, Wrong) else meaning for text, meaning in meanings.items()}
+        meanings: dict[str, Any] = {}
+        wrongs: dict[str, Wrong] = {}
+        for text in distinct:
+            try:
+                meanings[text] = _parsed(text, column)
+            except Wrong as error:
+                meanings[text], wrongs[text] = BAD, error
+        if wrongs:
+            self._spoilt.add(column.name)
+            self._note_wrong(column, texts, wrongs)
+        return meanings
 
-    def _note_wrong(self, column: Column, texts: Sequence[str], meanings: dict[str, Any]) -> None:
-        wrongs = {text: meaning for text, meaning in meanings.items() if isinstance(meaning, Wrong)}
-        if not wrongs:
-            return
+    def _note_wrong(self, column: Column, texts: Sequence[str], wrongs: Mapping[str, Wrong]) -> None:
         for line, text in zip(self.table.lines, texts, strict=True):
             for fault in wrongs[text].faults if text in wrongs else ():
                 self.table.note(line, column.name, fault)
@@ -99,18 +106,13 @@ class Cells:
 
 def refuse_repeated_ids(cells: Cells) -> None:
     """Notes every id that an earlier row has already."""
+    if len(set(cells["id"])) == len(cells):
+        return
     first: dict[str, int] = {}
     for row, (listing,) in cells.rows("id"):
         earlier = first.setdefault(listing, row)
         if earlier != row:
             cells.note(row, "id", "already_used", value=listing, line=str(cells.table.lines[earlier]))
-
-
-def _meaning(text: str, column: Column) -> Any:
-    try:
-        return _parsed(text, column)
-    except Wrong as error:
-        return error
 
 
 def _parsed(text: str, column: Column) -> Any:

@@ -51,7 +51,7 @@ def table_of_bytes(file: str, data: bytes, layout: Layout) -> Table:
     return _table(file, header, body, layout)
 
 
-def _plain_columns(text: str) -> list[list[str]] | None:
+def _plain_columns(text: str) -> list[tuple[str, ...]] | None:
     """The cells by column, header first, at once: where nothing is quoted and every row is as long as the header."""
     if '"' in text or text.count("\r") != text.count("\r\n"):
         return None
@@ -60,21 +60,21 @@ def _plain_columns(text: str) -> list[list[str]] | None:
     if not _is_even(lines.encode("utf-8", errors="surrogateescape"), width):
         return None
     cells = list(map(str.strip, lines.replace("\n", ",").split(",")))
-    columns = [cells[place::width] for place in range(width)]
+    columns = [tuple(cells[place::width]) for place in range(width)]  # Python's collector leaves tuples of texts alone
     return None if "" in columns[0] else columns  # a row may say nothing
 
 
 def _is_even(data: bytes, width: int) -> bool:
     """Whether every line has so many cells, none of them too long."""
     signs = np.frombuffer(data, dtype=np.uint8)
-    ends = np.append(np.flatnonzero((signs == _COMMA) | (signs == _LINE_END)), len(signs))
-    if len(ends) % width or np.diff(ends, prepend=-1).max() > csv.field_size_limit():
+    ends = np.flatnonzero((signs == _COMMA) | (signs == _LINE_END))
+    if (len(ends) + 1) % width or np.diff(ends, prepend=-1, append=len(signs)).max() > csv.field_size_limit():
         return False
-    between = np.append(signs, _LINE_END)[ends].reshape(-1, width)
+    between = np.append(signs[ends], np.uint8(_LINE_END)).reshape(-1, width)
     return bool((between[:, :-1] == _COMMA).all() and (between[:, -1] == _LINE_END).all())
 
 
-def _plain_table(file: str, columns: list[list[str]], layout: Layout) -> Table:
+def _plain_table(file: str, columns: Sequence[tuple[str, ...]], layout: Layout) -> Table:
     header = [column[0] for column in columns]
     _refuse_other_separators(file, header, layout)
     table = Table(file, {}, range(HEADER_LINE + 1, HEADER_LINE + len(columns[0])))

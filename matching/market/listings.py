@@ -68,4 +68,5 @@ class Listings:
 
     def by_id(self) -> Self:
         """The same in the order of their ids, so that the order of rows changes nothing."""
-        return self.take(sorted(range(len(self)), key=self.ids.__getitem__))
+        order = sorted(range(len(self)), key=self.ids.__getitem__)
+        return self if order == list(range(len(self))) else self.take(order)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from matching.allocation.policy import DEFAULT_WEIGHTS, Policy
 from matching.evidence.explain import explain, reasons
-from matching.evidence.proposal import Term, reasons_text
+from matching.evidence.proposal import Term
+from matching.evidence.reasons import Column, Reasons
 from matching.evidence.units import decimal_text, from_decimal_text
 from matching.evidence.view_market import view_of
 from matching.market.columns import Needs, Offers
@@ -44,15 +45,18 @@ def test_terms_add_up_to_the_score_and_keep_within_their_weights(market: tuple[O
     assert (amounts >= 0).all()
     assert (amounts <= scores.weight_micro[:, None]).all()
     assert scores.scores(pairs.offer, pairs.need).tolist() == amounts.sum(axis=0).tolist()
-    for terms, total in zip(reasons(scores, pairs.offer, pairs.need), amounts.sum(axis=0), strict=True):
-        written = json.loads(reasons_text(terms))
-        assert sum(Decimal(str(reason["amount"])) for reason in written) == Decimal(int(total)) / MICRO
+    told = reasons(scores, pairs.offer, pairs.need)
+    assert told.scores_micro() == [sum(term.amount_micro for term in terms) for terms in told.terms()]
+    for text, total in zip(told.texts(), amounts.sum(axis=0), strict=True):
+        assert sum(Decimal(str(reason["amount"])) for reason in json.loads(text)) == Decimal(int(total)) / MICRO
 
 
 @given(st.lists(st.builds(Term, st.text(), st.integers(0, MICRO), st.text(), st.text())))
 def test_reasons_are_written_as_json_writes_them(terms: list[Term]) -> None:
     listed = [{"name": t.name, "amount": t.amount_micro / MICRO, "offer": t.offer, "need": t.need} for t in terms]
-    assert reasons_text(terms) == json.dumps(listed, ensure_ascii=False)
+    told = Reasons(1, tuple(Column(*([cell] for cell in term)) for term in terms))
+    assert told.texts() == [json.dumps(listed, ensure_ascii=False)]
+    assert told.terms() == [tuple(terms)]
     assert all(Decimal(repr(t.amount_micro / MICRO)) == Decimal(t.amount_micro) / MICRO for t in terms)
 
 

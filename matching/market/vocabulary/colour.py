@@ -51,9 +51,12 @@ def lab_of_srgb(text: str) -> Lab:
     """L*a*b* of `#rrggbb`; deterministic to the last bit, since it works on one colour at a time."""
     if not _hex(text):
         raise _not_a_colour(text)
-    red, green, blue = (_LINEAR[channel] for channel in bytes.fromhex(text[1:]))
-    x, y, z = (of_red * red + of_green * green + of_blue * blue for of_red, of_green, of_blue in _xyz_of_linear_rgb)
-    fx, fy, fz = _lightness(x / _white[0]), _lightness(y / _white[1]), _lightness(z / _white[2])
+    channels = bytes.fromhex(text[1:])
+    red, green, blue = _LINEAR[channels[0]], _LINEAR[channels[1]], _LINEAR[channels[2]]
+    of_x, of_y, of_z = _xyz_of_linear_rgb
+    fx = _lightness((of_x[0] * red + of_x[1] * green + of_x[2] * blue) / _white[0])
+    fy = _lightness((of_y[0] * red + of_y[1] * green + of_y[2] * blue) / _white[1])
+    fz = _lightness((of_z[0] * red + of_z[1] * green + of_z[2] * blue) / _white[2])
     return (116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz))
 
 

@@ -43,7 +43,7 @@ _bound_shape = re.compile(r"([^:]*):\s*([^-\s]*)\s*-\s*([^-\s]*)").fullmatch
 def parse_composition(text: str) -> tuple[Share, ...]:
     """Shares in the order given; the codes are known, no fibre comes twice, the sum is 100 ± 0.5."""
     shares = _parts(text, _share)
-    total = sum(share.pct for share in shares)
+    total = sum([share.pct for share in shares])
     if abs(total - WHOLE_PCT) > SUM_TOLERANCE_PCT:
         raise wrong("composition_sum", total=unscaled(total, PERCENT_PLACES))
     return tuple(shares)

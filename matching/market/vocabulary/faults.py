@@ -4,7 +4,7 @@
 The code raises `Wrong` with a key and the values concerned; the sentences stand in `fault_words.csv`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, TypeVar
@@ -54,18 +54,20 @@ def wrong(key: str, **values: object) -> Wrong:
     return Wrong(Fault(key, {name: str(value) for name, value in values.items()}))
 
 
-def each(parts: Iterable[str], parse: Callable[[str], T]) -> list[T]:
+def each(parts: Sequence[str], parse: Callable[[str], T]) -> list[T]:
     """Every part parsed, or one `Wrong` with the faults of all parts that failed."""
-    good: list[T] = []
-    faults: list[Fault] = []
-    for part in parts:
-        try:
-            good.append(parse(part.strip()))
-        except Wrong as error:
-            faults.extend(error.faults)
-    if faults:
-        raise Wrong(*faults)
-    return good
+    try:
+        return [parse(part.strip()) for part in parts]
+    except Wrong:
+        raise Wrong(*(fault for part in parts for fault in _faults_of(part.strip(), parse))) from None
+
+
+def _faults_of(part: str, parse: Callable[[str], object]) -> tuple[Fault, ...]:
+    try:
+        parse(part)
+    except Wrong as error:
+        return error.faults
+    return ()
 
 
 def words(key: str, lang: str) -> str:
