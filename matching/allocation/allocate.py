@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 VARIED: Final = 1 / 8  # distinct values per listing; below, the compiled search would drown in ties
 AUCTION_LOOKS: Final = (600, 45)  # pairs its auction may look at, per listing and per pair
 SEARCH_LOOKS: Final = 150  # and its searches, per listing: all in all about a tenth of the solver's time
+DENSE: Final = 12  # pairs per listing from which nearly good prices leave few of them, whatever the searches do
+ALL_WANTED: Final = 1 / 2_000  # of the mass: where the sides differ by less, nobody has mass left at price 0
 FEW: Final = 1 / 4  # of the pairs; where more seem to matter, a few of them would be missing and all be solved twice
 WHOLE_BELOW: Final = 5_000_000  # pairs given to the solver at once; above, candidates and pricing
 PER_LISTING: Final = 8  # candidates each listing starts with, and may gain in a round
@@ -73,7 +75,8 @@ def allocate(
     best = _Best(problem, greedy_flow(problem), _prices_without_flow(problem))
     greedy_value, turn = best.value, 0
     chosen, missing = _first_candidates(problem, whole_below), np.ones(len(problem.value), dtype=np.bool_)
-    if _is_varied(problem) and best.open_at(deadline):
+    promising = _is_varied(problem) and (start is not None or not _is_spoken_for(problem))
+    if promising and best.open_at(deadline):
         watch(best.value, best.bound)
         near = best.take(_attempt(problem, start))
         chosen = near if near.mean() <= FEW or best.value == best.bound else chosen
@@ -138,6 +141,13 @@ def _is_varied(problem: Transport) -> bool:
     listings = len(problem.supply_g) + len(problem.demand_g)
     some = problem.value[:: max(len(problem.value) // max(2 * listings, 1), 1)]
     return len(problem.value) >= COMPILED_FROM and len(np.unique(some)) >= VARIED * listings
+
+
+def _is_spoken_for(problem: Transport) -> bool:
+    """Whether all that is offered is wanted, among few pairs: searches find no end there, and prices leave out few."""
+    listings = len(problem.supply_g) + len(problem.demand_g)
+    offered, wanted = int(problem.supply_g.sum()), int(problem.demand_g.sum())
+    return len(problem.value) < DENSE * listings and abs(offered - wanted) <= ALL_WANTED * wanted
 
 
 def _attempt(problem: Transport, start: Start | None) -> "Attempt":

@@ -90,7 +90,7 @@ def read_proposals(view: View, rows: Sequence[Row]) -> tuple[Claims, list[Fault]
             legible.append((at, *_read(_as_scored(row) if view.listed else row, *places), row["reasons"]))
         except (KeyError, ValueError) as error:
             faults.append(Fault("malformed", f"proposals.csv line {at + 2}", str(error)))
-    columns = [list(column) for column in zip(*legible, strict=True)] or [[] for _ in range(10)]
+    columns: list[list[Any]] = [[row[place] for row in legible] for place in range(10)]
     offer, need, first, second, taken, delivered = (np.array(column, dtype=np.int64) for column in columns[1:7])
     legs = view.legs_of(offer, need, first, second)
     return Claims(columns[0], legs, _places(view.legs, legs), taken, delivered, *columns[7:]), faults

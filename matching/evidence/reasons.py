@@ -28,7 +28,13 @@ class Column(NamedTuple):
 
     def only(self, places: Sequence[int]) -> "Column":
         """The same of these legs, in this order."""
-        return Column(*([cells[place] for place in places] for cells in self))
+        names, amounts = [self.names[place] for place in places], [self.amounts_micro[place] for place in places]
+        return Column(names, amounts, [self.offers[place] for place in places], [self.needs[place] for place in places])
+
+    def then(self, other: "Column") -> "Column":
+        """The same, and after it that of other legs."""
+        names, amounts = [*self.names, *other.names], [*self.amounts_micro, *other.amounts_micro]
+        return Column(names, amounts, [*self.offers, *other.offers], [*self.needs, *other.needs])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,9 +64,8 @@ class Reasons:
 
     def then(self, other: "Reasons") -> "Reasons":
         """These legs, and after them those of another with as many columns."""
-        columns = zip(self.columns, other.columns, strict=True)
-        both = (Column(*([*mine, *theirs] for mine, theirs in zip(*pair, strict=True))) for pair in columns)
-        return Reasons(self.legs + other.legs, tuple(both))
+        both = zip(self.columns, other.columns, strict=True)
+        return Reasons(self.legs + other.legs, tuple(mine.then(theirs) for mine, theirs in both))
 
     def only(self, places: Sequence[int]) -> "Reasons":
         """Those of these legs, in this order."""

@@ -28,8 +28,10 @@ YIELDS = [1_000_000, 700_000, 333_333, 1_500_000, 2_000_000]
 def test_a_listed_pair_has_no_score_before_it_is_written_nor_after() -> None:
     offers, needs = offers_of({}), needs_of({})
     listed = ListedPairs.from_records([{"offer_id": "O-1", "need_id": "N-1", "value": "7"}], offers, needs)
-    (proposal,) = allocate(offers, needs, listed).proposals
-    assert (proposal.score_micro, proposal.as_row()["score"]) == (0, "")
+    run = allocate(offers, needs, listed)
+    (proposal,) = run.proposals
+    (row,) = run.proposal_rows()
+    assert (proposal.score_micro, row["score"]) == (0, "")
 
 
 @settings(max_examples=60, deadline=None)

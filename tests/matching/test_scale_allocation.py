@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from benchmarks.planted import planted
 from matching.allocation import allocate as allocate_module
 from matching.allocation import greedy
 from matching.allocation.allocate import OPTIMAL, allocate
@@ -92,6 +93,14 @@ def test_equal_values_go_to_the_solver_at_once(monkeypatch: pytest.MonkeyPatch) 
     problem = dense(60, 50, 30, seed=1)
     tied = Transport(problem.supply_g, problem.demand_g, problem.offer, problem.need, np.full_like(problem.value, 5))
     assert allocate(tied).status == OPTIMAL
+
+
+def test_where_all_that_is_offered_is_wanted_the_solver_is_asked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(allocate_module, "COMPILED_FROM", 0)
+    monkeypatch.setattr(allocate_module, "_attempt", lambda problem, start: pytest.fail("finds no end"))
+    problem, optimum = planted(60, 10, seed=1)
+    found = allocate(problem)
+    assert (found.value, found.bound, found.status) == (optimum, optimum, OPTIMAL)
 
 
 def test_the_same_market_gives_the_same_grams() -> None:
