@@ -16,17 +16,16 @@ import numpy as np
 from matching.allocation.choice import choice_model
 from matching.allocation.legality import broken_limits
 from matching.allocation.legs import Task, delivered_g, taken_for
-from matching.allocation.model import Cells
-from matching.allocation.recipes import Mix
+from matching.allocation.model import NO_CELLS, Cells
 from matching.allocation.relax import value_of
 from matching.allocation.settle import Choice, every_leg, handed_out, without
 from matching.allocation.solver import linear_plan
 from matching.allocation.trim import trimmed
 from matching.market.columns import Bools, Floats, Int64s
-from matching.pairing.gamut import lab_to_f, supporting_offsets, touching_plane
+from matching.pairing.gamut import lab_to_f, supporting_offsets, touching_planes
 
 ROUNDS: Final = 30
-AT_ONCE: Final = 16  # planes that are moved out together
+AT_ONCE: Final = 32  # planes that are moved out together
 NARROWER: Final = 3  # times that recipes are asked for more narrowly
 SECONDS: Final = 20.0  # of one linear programme at most
 SHARP: Final = 1e-4  # of a colour difference: cut a little inside, so that whole grams stay within
@@ -36,11 +35,15 @@ _USED: Final = 0.1  # grams: what is less is not meant
 
 @dataclass(frozen=True, slots=True)
 class Plane:
-    """A mix of this need keeps normal · F <= offset; no colour allowed lies beyond `outer`, where that is known."""
+    """A mix of this need keeps normal · F <= offset; no colour allowed lies beyond `outer`, where that is known.
+
+    `reached` is how far out the mix lies that the plane was made to cut off.
+    """
 
     need: int
     normal: tuple[float, float, float]
     offset: float
+    reached: float
     outer: float | None = None
 
 
@@ -49,12 +52,15 @@ def bounding_rows(task: Task, planes: list[Plane], until: float) -> Cells:
 
     How far out is looked for once for each plane and noted there; any of them may be left out of a bound.
     """
-    unknown = [row for row, plane in enumerate(planes) if plane.outer is None]
-    for first in range(0, len(unknown), AT_ONCE):
-        if task.mix is None or time.monotonic() >= until:
-            break
-        _move_out(task.mix, planes, unknown[first : first + AT_ONCE])
+    _move_out(task, planes, until, fine=True)
     return plane_rows(task, [replace(plane, offset=plane.outer) for plane in planes if plane.outer is not None])
+
+
+def parting_planes(task: Task, planes: list[Plane], until: float, *, fine: bool) -> list[Plane]:
+    """Those of the planes, moved out so, that still cut off the mix they were made for."""
+    _move_out(task, planes, until, fine=fine)
+    moved = [replace(plane, offset=plane.outer) for plane in planes if plane.outer is not None]
+    return [plane for plane in moved if plane.reached > plane.offset]
 
 
 def sharpened(planes: list[Plane]) -> list[Plane]:
@@ -62,25 +68,31 @@ def sharpened(planes: list[Plane]) -> list[Plane]:
     return [replace(plane, outer=plane.offset) for plane in planes]
 
 
-def _move_out(mix: Mix, planes: list[Plane], rows: list[int]) -> None:
-    some = [planes[row] for row in rows]
-    needs = np.array([plane.need for plane in some])
-    normals = np.array([plane.normal for plane in some])
-    outer = supporting_offsets(mix.target[needs], mix.delta_e_milli[needs] / 1000, normals).tolist()
-    for row, plane, offset in zip(rows, some, outer, strict=True):
-        planes[row] = replace(plane, outer=max(plane.offset, offset))
+def _move_out(task: Task, planes: list[Plane], until: float, *, fine: bool) -> None:
+    """Looks how far out the planes lie of which that is not known, as far as time allows."""
+    mix, unknown = task.mix, [row for row, plane in enumerate(planes) if plane.outer is None]
+    for first in range(0, len(unknown), AT_ONCE):
+        if mix is None or time.monotonic() >= until:
+            break
+        rows = unknown[first : first + AT_ONCE]
+        needs = np.array([planes[row].need for row in rows])
+        normals = np.array([planes[row].normal for row in rows])
+        outer = supporting_offsets(mix.target[needs], mix.delta_e_milli[needs] / 1000, normals, fine=fine).tolist()
+        for row, offset in zip(rows, outer, strict=True):
+            planes[row] = replace(planes[row], outer=max(planes[row].offset, offset))
 
 
 def plane_rows(task: Task, planes: list[Plane]) -> Cells:
     """Row, leg and entry of the planes: sum d (normal · F - offset) <= 0."""
-    rows, legs, entries = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0)]
-    for row, plane in enumerate(planes):
-        own = np.flatnonzero(task.legs.need == plane.need)
-        assert task.mix is not None
-        rows.append(np.full(len(own), row))
-        legs.append(own)
-        entries.append(lab_to_f(task.mix.lab[own]) @ np.array(plane.normal) - plane.offset)
-    return np.concatenate(rows), np.concatenate(legs), np.concatenate(entries)
+    if task.mix is None or not planes:
+        return NO_CELLS
+    by_need = np.argsort(task.legs.need, kind="stable")
+    needs = np.array([plane.need for plane in planes])
+    start, end = (np.searchsorted(task.legs.need[by_need], needs, side) for side in ("left", "right"))
+    row = np.repeat(np.arange(len(planes)), end - start)
+    leg = by_need[np.arange(len(row)) - np.repeat(np.cumsum(end - start) - end, end - start)]
+    normal, offset = np.array([plane.normal for plane in planes]), np.array([plane.offset for plane in planes])
+    return row, leg, (lab_to_f(task.mix.lab[leg]) * normal[row]).sum(axis=1) - offset[row]
 
 
 def settled_recipes(
@@ -98,9 +110,9 @@ def settled_recipes(
             mixed = _tightened(_narrowed(task, narrower), choice, planes, 0.0, until)
         if mixed is None:
             break
-        taken = _whole(task, choice, mixed, planes, until)
+        taken = whole_recipes(task, choice, mixed, planes, until)
         best = taken if best is None or value_of(task, taken) > value_of(task, best) else best
-        lost = _by_need(task, mixed > _USED) & ~_by_need(task, taken > 0)
+        lost = recipe_needs(task, mixed > _USED) & ~recipe_needs(task, taken > 0)
         if not lost.any():
             break
         narrower[lost] = np.maximum(narrower[lost] * 10, 1)
@@ -108,7 +120,7 @@ def settled_recipes(
     return best
 
 
-def _by_need(task: Task, legs: Bools) -> Bools:
+def recipe_needs(task: Task, legs: Bools) -> Bools:
     """The needs that any of these recipes' legs serve."""
     return np.bincount(task.legs.need[legs & task.mixed], minlength=len(task.limits.demand_g)) > 0
 
@@ -125,7 +137,7 @@ def _narrowed(task: Task, by: Int64s) -> Task:
     return replace(task, mix=replace(mix, matrix=matrix, delta_e_milli=delta_e))
 
 
-def _whole(task: Task, choice: Choice, mixed: Floats, planes: list[Plane], until: float) -> Int64s:
+def whole_recipes(task: Task, choice: Choice, mixed: Floats, planes: list[Plane], until: float) -> Int64s:
     """Whole grams near those of a mix, without the recipes that don't keep their rows so."""
     used = replace(choice, open=choice.open & (~task.mixed | (mixed > _USED)))
     taken, whole = _rounded(task, used, mixed)
@@ -182,20 +194,23 @@ def _of_open(choice: Choice) -> Choice:
 def missed_colours(task: Task, delivered: Floats, inside: float = SHARP) -> list[Plane]:
     """A plane for every recipe whose mix misses its colour, so far inside the tolerance, half of it at most."""
     mix, legs = task.mix, task.legs
-    found: list[Plane] = []
     if mix is None:
-        return found
-    served = np.flatnonzero(task.mixed & (delivered > _USED))
-    for need in np.unique(legs.need[served]).tolist():
-        own = served[legs.need[served] == need]
-        if mix.colour_excess(need, own, delivered[own]) <= 0:
-            continue
-        share = delivered[own] / delivered[own].sum()
-        delta_e = int(mix.delta_e_milli[need]) / 1000
-        tolerance = max(delta_e - inside, delta_e / 2)
-        normal, offset = touching_plane(mix.target[need], tolerance, share @ lab_to_f(mix.lab[own]))
-        found.append(Plane(need, (float(normal[0]), float(normal[1]), float(normal[2])), offset))
-    return found
+        return []
+    used = np.flatnonzero(task.mixed & (delivered > _USED) & (mix.delta_e_milli[legs.need] >= 0))
+    if not len(used):
+        return []
+    needs, place = np.unique(legs.need[used], return_inverse=True)
+    own, grams = lab_to_f(mix.lab[used]), delivered[used]
+    sums = [np.bincount(place, grams * channel, len(needs)) for channel in own.T]
+    mixed = np.stack(sums, axis=1) / np.bincount(place, grams)[:, None]
+    missed = np.flatnonzero(mix.colours_excess(needs, mixed) > 0)
+    needs, mixed = needs[missed], mixed[missed]
+    delta_e = mix.delta_e_milli[needs] / 1000
+    tolerance = np.maximum(delta_e - inside, delta_e / 2)
+    normals, offsets = touching_planes(mix.target[needs], tolerance, mixed)
+    columns = (needs, *normals.T, offsets, (normals * mixed).sum(axis=1))
+    planes = zip(*(column.tolist() for column in columns), strict=True)
+    return [Plane(need, (x, y, z), offset, reached) for need, x, y, z, offset, reached in planes]
 
 
 def _grams(task: Task, choice: Choice, delivered_g: Int64s) -> Int64s:

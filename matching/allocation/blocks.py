@@ -50,7 +50,7 @@ def _decided(task: Task, taken: Int64s, legs: Int64s, decide: Decide, dear: Int6
     outside = taken.copy()
     outside[legs] = 0
     cheaper = replace(task.legs, value=task.legs.value - dear)
-    part = part_of(replace(task, legs=cheaper, limits=_left(task, outside)), legs).task
+    part = part_of(replace(task, legs=cheaper, limits=left_by(task, outside)), legs).task
     found = decide(part, taken[legs])
     if found is None:
         return
@@ -60,7 +60,7 @@ def _decided(task: Task, taken: Int64s, legs: Int64s, decide: Decide, dear: Int6
         taken[legs] = found
 
 
-def _left(task: Task, outside: Int64s) -> Limits:
+def left_by(task: Task, outside: Int64s) -> Limits:
     """What the rest leaves of offers and processors; a batch that runs already needs no more."""
     supply, capacity, batch = (
         column.copy() for column in (task.limits.supply_g, task.limits.capacity_g, task.limits.min_batch_g)
@@ -69,7 +69,8 @@ def _left(task: Task, outside: Int64s) -> Limits:
     for processor, input_u in inputs_u(task, outside).items():
         capacity[processor] -= -(-input_u // MILLION)
         batch[processor] = 0
-    return replace(task.limits, supply_g=supply, capacity_g=np.maximum(capacity, 0), min_batch_g=batch)
+    limits = replace(task.limits, supply_g=np.maximum(supply, 0), min_batch_g=batch)
+    return replace(limits, capacity_g=np.maximum(capacity, 0))
 
 
 def prices_by_blocks(task: Task, seconds: float) -> RowPrices:

@@ -7,27 +7,43 @@ lower the bound too, which is then the solver's.
 """
 
 import time
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from matching.allocation.blend import SHARP, Plane, bounding_rows, missed_colours, plane_rows, settled_recipes
-from matching.allocation.found import HAIR, Found, Until, whole_bound
+from matching.allocation.blend import (
+    SHARP,
+    Plane,
+    missed_colours,
+    parting_planes,
+    plane_rows,
+    recipe_needs,
+    settled_recipes,
+    whole_recipes,
+)
+from matching.allocation.blocks import left_by
+from matching.allocation.found import Found, Until
 from matching.allocation.greedy import greedy_plan
-from matching.allocation.legs import Task
+from matching.allocation.legality import broken_limits
+from matching.allocation.legs import Task, taken_for
 from matching.allocation.model import needs_switch
-from matching.allocation.relax import RowPrices, linear_prices, price_bound, relaxed_model, value_of
+from matching.allocation.parts import part_of
+from matching.allocation.relax import price_bound, relaxed_model, repaired, row_prices, value_of
 from matching.allocation.settle import every_leg, settled_rounding
-from matching.allocation.solver import linear_plan
+from matching.allocation.solver import Programme
 from matching.market.columns import Floats, Int64s
 
 CUTTING: Final = 0.6  # of the time, for colours
 FINE: Final = 5_000  # legs, up to which planes are cut as near to a tolerance as grams allow
 COARSE: Final = 0.03  # of a colour difference inside it where there are more: a third of the rounds, 0.1 % of the value
 DEEPER: Final = 1.5  # times so far inside with each round
+TOGETHER: Final = 1  # rounds of all where there are more legs; then only what still misses is cut on
 PATIENCE: Final = 30  # rounds, after which planes are cut deeper in any case
 ROUNDS: Final = 60  # after which a recipe is given up: so few grams that no solver sees them would miss for ever
-BOUNDS: Final = 5  # linear programmes that only narrow the bound
+BOUNDS: Final = 12  # linear programmes that narrow the bound too
+NARROWING: Final = 0.4  # of the time, for these
+NARROW: Final = (2e-5, 5e-4)  # of the value: what no further one is asked for; where there are more legs
 
 
 def is_linear(task: Task) -> bool:
@@ -39,60 +55,122 @@ def is_linear(task: Task) -> bool:
 
 def linear(task: Task, ends: Until) -> Found:
     """The best plan of a linear task, up to some grams; a greedy one where there is no time for it."""
-    taken, prices, planes = _planned(task, ends)
+    cut = _Cut(task, ends.models)
+    prices = repaired(task, row_prices(task, cut.model, cut.found))
+    bound, colours = price_bound(task.limits, prices), cut.narrowed(ends.share(NARROWING).models)
+    taken = _planned(cut, ends)
     value = value_of(task, taken)
-    colour_bound = _colour_bound(task, value, planes, ends.models) if planes else None
-    bound = price_bound(task.limits, prices)
-    return Found(taken, value, prices, bound, None if colour_bound is None else max(colour_bound, value))
+    return Found(taken, value, prices, bound, None if colours is None else max(colours, value))
 
 
 def linear_grams(task: Task, ends: Until) -> Int64s:
-    """The same plan without its proof."""
-    return _planned(task, ends)[0]
+    """A plan of the task without its proof."""
+    return _planned(_Cut(task, ends.models), ends)
 
 
-def _planned(task: Task, ends: Until) -> tuple[Int64s, RowPrices, list[Plane]]:
-    """The plan, the prices of the relaxation and the planes that colours asked for."""
-    prices, delivered = linear_prices(task, ends.models - time.monotonic())
-    planes, greedy = list[Plane](), greedy_plan(task)
-    whole = None if delivered is None else _whole(task, delivered, planes, ends)
-    taken = max((plan for plan in (whole, greedy) if plan is not None), key=lambda plan: value_of(task, plan))
-    return taken, prices, planes
+def _planned(cut: "_Cut", ends: Until) -> Int64s:
+    """The plan of a relaxation, or a greedy one."""
+    plans = [greedy_plan(cut.task), None if cut.found is None else _whole(cut, ends)]
+    return max((plan for plan in plans if plan is not None), key=lambda plan: value_of(cut.task, plan))
 
 
-def _whole(task: Task, delivered: Floats, planes: list[Plane], ends: Until) -> Int64s | None:
+def _whole(cut: "_Cut", ends: Until) -> Int64s | None:
     """Whole grams of the relaxation's optimum, without the recipes whose colours can't be met."""
-    every = every_leg(task)
+    task, every = cut.task, every_leg(cut.task)
     if not task.mixed.any():
-        return settled_rounding(task, every, delivered, ends.grams)
-    cut, inside = ends.share(CUTTING).models, SHARP if len(task.legs) <= FINE else COARSE
-    for turn in range(ROUNDS):
-        missed = missed_colours(task, delivered, inside)
-        if not missed:
-            break
-        planes += missed
-        inside *= 1 if inside == SHARP and turn < PATIENCE else DEEPER
-        model = relaxed_model(task, plane_rows(task, planes))
-        found = linear_plan(model, cut - time.monotonic())
-        if found is None:
-            break
-        delivered = found.columns * model.unit_g
-    given_up = [plane.need for plane in missed_colours(task, delivered)]
-    kept = np.where(np.isin(task.legs.need, given_up), 0.0, delivered)
-    return settled_recipes(task, every, planes, ends.grams, kept)
+        return settled_rounding(task, every, cut.delivered, ends.grams)
+    cut.deepen(ROUNDS if cut.fine else TOGETHER, ends.share(CUTTING).models)
+    mixed = cut.delivered if cut.fine else _mended(cut, ends.models)
+    given_up = [plane.need for plane in missed_colours(task, mixed)]
+    kept = np.where(np.isin(task.legs.need, given_up), 0.0, mixed)
+    if cut.fine:
+        return settled_recipes(task, every, cut.planes, ends.grams, kept)
+    return _served(cut, whole_recipes(task, every, kept, cut.planes, ends.grams), ends.grams)
 
 
-def _colour_bound(task: Task, value: int, planes: list[Plane], until: float) -> int | None:
-    """What no plan exceeds that keeps all colours, in micro-points x grams; more planes while they lower it."""
-    best = None
-    for _ in range(BOUNDS):
-        model = relaxed_model(task, bounding_rows(task, planes, until))
-        found = linear_plan(model, until - time.monotonic())
-        if found is None:
-            break
-        best = whole_bound(found.value)
-        missed = missed_colours(task, found.columns * model.unit_g)
-        if not missed or best - value <= HAIR * best:
-            break
-        planes += missed
-    return best
+def _served(cut: "_Cut", taken: Int64s, until: float) -> Int64s:
+    """The same grams, and what the recipes that were lost can have of what is left."""
+    task = cut.task
+    lost = recipe_needs(task, cut.delivered > 1) & ~recipe_needs(task, taken > 0)
+    legs = np.flatnonzero(lost[task.legs.need])
+    if len(legs):
+        part = part_of(replace(task, limits=left_by(task, taken)), legs).task
+        found, both = settled_recipes(part, every_leg(part), [], until), taken.copy()
+        both[legs] = 0 if found is None else found
+        taken = both if next(broken_limits(task, both), None) is None else taken
+    return taken
+
+
+def _mended(cut: "_Cut", until: float) -> Floats:
+    """Recipes that still miss their colour are cut further among themselves, with what the others leave."""
+    task, mixed = cut.task, cut.delivered.copy()
+    legs = np.flatnonzero(np.isin(task.legs.need, [plane.need for plane in missed_colours(task, mixed)]))
+    if len(legs):
+        mixed[legs] = 0
+        others = taken_for(np.ceil(mixed).astype(np.int64), task.legs.rate)
+        part = part_of(replace(task, limits=left_by(task, others)), legs)
+        small = _Cut(part.task, until, fine=False)
+        if small.found is not None:
+            small.deepen(ROUNDS, until)
+            mixed[legs] = small.delivered
+            cut.planes += [replace(plane, need=int(part.needs[plane.need])) for plane in small.planes]
+    return mixed
+
+
+class _Cut:
+    """The linear programme of a task, and the planes that cut off the mixes which miss their colours."""
+
+    def __init__(self, task: Task, until: float, *, fine: bool = True) -> None:
+        self.task, self.planes, self.fine = task, list[Plane](), fine and len(task.legs) <= FINE
+        self.model = relaxed_model(task)
+        self._programme = Programme(self.model)
+        self.found = self._programme.optimum(until - time.monotonic())
+
+    @property
+    def delivered(self) -> Floats:
+        """Grams on each leg."""
+        assert self.found is not None
+        return self.found.columns * self.model.unit_g
+
+    def narrowed(self, until: float) -> int | None:
+        """What no plan exceeds that keeps all colours, in micro-points x grams; None where planes say no more.
+
+        Planes lie so far out that no colour which is allowed lies beyond, so each programme bounds all plans.
+        """
+        for _ in range(BOUNDS):
+            if self.found is None:
+                break
+            parting = parting_planes(self.task, missed_colours(self.task, self.delivered), until, fine=self.fine)
+            before = self.found.value
+            if not parting or not self._joined(parting, until):
+                break
+            if before - self.found.value <= NARROW[not self.fine] * before:
+                break
+        return self._by_prices() if self.planes else None
+
+    def deepen(self, rounds: int, until: float) -> None:
+        """Cuts until no mix misses its colour, or no time is left."""
+        inside = SHARP if self.fine else COARSE
+        for turn in range(rounds):
+            missed = missed_colours(self.task, self.delivered, inside)
+            if not missed or not self._joined(missed, until):
+                break
+            inside *= 1 if inside == SHARP and turn < PATIENCE else DEEPER
+
+    def _joined(self, planes: list[Plane], until: float) -> bool:
+        """Whether there was time for the programme with further planes."""
+        self._programme.join(plane_rows(self.task, planes))
+        self.planes += planes
+        found = self._programme.optimum(until - time.monotonic())
+        self.found = self.found if found is None else found
+        return found is not None
+
+    def _by_prices(self) -> int:
+        """The bound that the programme's prices prove, those of its planes among them."""
+        assert self.found is not None
+        row, leg, entry = plane_rows(self.task, self.planes)
+        known, weight = self.found.rows[len(self.model.row_low) :], np.zeros(len(self.planes))
+        weight[: len(known)] = np.maximum(known, 0.0)
+        further = np.floor(np.bincount(leg, weight[row] * entry, len(self.task.legs))).astype(np.int64)
+        prices = repaired(self.task, row_prices(self.task, self.model, self.found), further)
+        return price_bound(self.task.limits, prices)

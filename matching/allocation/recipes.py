@@ -19,7 +19,7 @@ from scipy.sparse import coo_array, csr_array
 from matching.market.columns import Bools, Floats, Int64s, Needs
 from matching.market.vocabulary import FIBRE_CODES
 from matching.pairing.colour import blend_lab, ciede2000
-from matching.pairing.gamut import lab_to_f, tolerance_boxes
+from matching.pairing.gamut import f_to_lab, lab_to_f, tolerance_boxes
 from matching.pairing.sides import Sides
 
 SCALE: Final = 10**9  # a row's price is per so many units of its entries
@@ -61,6 +61,10 @@ class Mix:
             return 0.0
         mixed = blend_lab(self.lab[legs], np.asarray(delivered, dtype=np.float64))
         return float(ciede2000(mixed, self.target[need])) - int(self.delta_e_milli[need]) / 1000 - A_HAIR
+
+    def colours_excess(self, needs: Int64s, mixed: Floats) -> Floats:
+        """The same of mixes whose F is known, of needs that ask for a colour."""
+        return ciede2000(f_to_lab(mixed), self.target[needs]) - self.delta_e_milli[needs] / 1000 - A_HAIR
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,8 +19,8 @@ import numpy as np
 from matching.allocation.legs import MILLION, WHOLE, Limits, Task, delivered_g
 from matching.allocation.model import NO_CELLS, Cells, Model, begun, mass_rows, plane_rows, recipe_rows
 from matching.allocation.prices import Prices, Transport, exact_dot
-from matching.allocation.recipes import SCALE
-from matching.allocation.solver import linear_plan
+from matching.allocation.recipes import SCALE, Mix
+from matching.allocation.solver import Linear, linear_plan
 from matching.market.columns import Floats, Int64s
 
 CLOSED_PER: Final = 1_000_000  # a gap of one part in so many is what whole grams and floating point leave
@@ -63,13 +63,20 @@ def charged(task: Task, prices: RowPrices) -> Int64s:
         if legs.second[k] >= 0:
             micro += int(prices.processor[legs.second[k]]) * int(legs.first_rate[k])
         charge[k] = micro * (WHOLE // MILLION) // int(legs.rate[k])
-    mixed = np.flatnonzero(task.mixed)
-    if task.mix is not None and len(mixed) and prices.recipe.any():
-        cells = task.mix.matrix.tocsc()
-        for k in mixed.tolist():
-            own = slice(int(cells.indptr[k]), int(cells.indptr[k + 1]))
-            terms = zip(cells.data[own].tolist(), prices.recipe[cells.indices[own]].tolist(), strict=True)
-            charge[k] += sum(entry * price for entry, price in terms) // SCALE
+    if task.mix is not None and task.mixed.any():
+        charge += _by_recipes(task.mix, prices.recipe)
+    return charge
+
+
+def _by_recipes(mix: Mix, price: Int64s) -> Int64s:
+    """What recipes charge per delivered kg of each leg, rounded down; in Python's integers where int64 might not do."""
+    rows = mix.matrix.T.tocsr()
+    charge = np.asarray(rows @ price) // SCALE
+    most = np.asarray(abs(rows).astype(np.float64) @ price.astype(np.float64))
+    for k in np.flatnonzero(most > 2.0**62).tolist():
+        own = slice(int(rows.indptr[k]), int(rows.indptr[k + 1]))
+        terms = zip(rows.data[own].tolist(), price[rows.indices[own]].tolist(), strict=True)
+        charge[k] = sum(entry * each for entry, each in terms) // SCALE
     return charge
 
 
@@ -78,10 +85,13 @@ def slack(task: Task, prices: RowPrices) -> Int64s:
     return np.asarray(prices.need[task.legs.need] + charged(task, prices) - task.legs.value)
 
 
-def repaired(task: Task, prices: RowPrices) -> RowPrices:
-    """The same prices of offers and processors with the least prices of needs that leave no leg violated."""
+def repaired(task: Task, prices: RowPrices, further: Int64s | int = 0) -> RowPrices:
+    """The same prices of offers and processors with the least prices of needs that leave no leg violated.
+
+    `further` is what rows that have no price charge each leg.
+    """
     need = np.zeros_like(task.limits.demand_g)
-    np.maximum.at(need, task.legs.need, task.legs.value - charged(task, prices))
+    np.maximum.at(need, task.legs.need, task.legs.value - charged(task, prices) - further)
     return RowPrices(prices.offer, need, prices.processor, prices.recipe)
 
 
@@ -129,11 +139,16 @@ def linear_prices(task: Task, seconds: float) -> tuple[RowPrices, Floats | None]
 
     Where time runs out, needs are charged all the value, and there are no grams.
     """
+    model = relaxed_model(task)
+    found = linear_plan(model, seconds)
+    return repaired(task, row_prices(task, model, found)), None if found is None else found.columns * model.unit_g
+
+
+def row_prices(task: Task, model: Model, found: Linear | None) -> RowPrices:
+    """What a linear programme's rows charge, rounded; nought where it has no answer."""
     sides = (task.limits.supply_g, task.limits.demand_g, task.limits.capacity_g)
     columns = [np.zeros(len(side), dtype=np.int64) for side in sides]
     recipe = np.zeros(0 if task.mix is None else len(task.mix.need), dtype=np.int64)
-    model = relaxed_model(task)
-    found = linear_plan(model, seconds)
     if found is not None:
         for column, kind in zip(columns, ("offer", "need", "processor"), strict=True):
             first, listing = model.rows[kind]
@@ -142,5 +157,4 @@ def linear_prices(task: Task, seconds: float) -> tuple[RowPrices, Floats | None]
         per_unit = np.maximum(found.rows[first : first + len(recipe)], 0.0) * SCALE / model.recipe_unit
         recipe = np.rint(np.minimum(per_unit, 2.0**62)).astype(np.int64)
     offer, need, processor = columns
-    prices = repaired(task, RowPrices(offer, need, processor, recipe))
-    return prices, None if found is None else found.columns * model.unit_g
+    return RowPrices(offer, need, processor, recipe)

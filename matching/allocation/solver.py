@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from matching.allocation.model import Model
+from matching.allocation.model import Cells, Model
 from matching.market.columns import Floats
 
 A_DAY: Final = 86_400.0
@@ -73,7 +73,7 @@ def _mixed(model: Model, proto: Any, effort: Effort, known: Floats | None, *, pr
     if proving:
         parameters.highs.double_options["mip_heuristic_effort"] = 0.0
         parameters.highs.bool_options.update(dict.fromkeys(SEARCHES, False))
-    result = _solved(proto, mathopt.SolverType.HIGHS, parameters, known)
+    result = _solved(proto, parameters, known)
     bound = result.termination.objective_bounds.dual_bound * model.unit_g * model.unit_micro
     optimal = result.termination.reason == mathopt.TerminationReason.OPTIMAL.value
     found = result.solutions[0].primal_solution if len(result.solutions) else None
@@ -89,23 +89,82 @@ class Linear:
     rows: Floats
 
 
-def linear_plan(model: Model, seconds: float) -> Linear | None:
-    """What GLOP finds, columns taken as divisible; None past the time, or where nothing keeps every row."""
-    if seconds <= 0:
-        return None
+class Programme:
+    """A linear model that GLOP solves again from where it ended when rows have joined; columns are divisible."""
+
+    def __init__(self, model: Model) -> None:
+        self.model, self.height = model, len(model.row_low)
+        self._joined = list[Any]()
+        self._solver = _glop(model)
+
+    def join(self, rows: Cells) -> None:
+        """Further rows  sum d entry <= 0."""
+        from ortools.math_opt import model_update_pb2
+
+        row, column, entry = (cells[np.lexsort(rows[1::-1])] for cells in rows)
+        update = model_update_pb2.ModelUpdateProto()
+        fresh = range(self.height, self.height + int(row.max(initial=-1)) + 1)
+        update.new_linear_constraints.ids.extend(fresh)
+        update.new_linear_constraints.lower_bounds.extend([-np.inf] * len(fresh))
+        update.new_linear_constraints.upper_bounds.extend([0.0] * len(fresh))
+        update.linear_constraint_matrix_updates.row_ids.extend((row + self.height).tolist())
+        update.linear_constraint_matrix_updates.column_ids.extend(column.tolist())
+        update.linear_constraint_matrix_updates.coefficients.extend(entry.tolist())
+        self.height += len(fresh)
+        self._joined.append(update)
+        self._solver.update(update)
+
+    def optimum(self, seconds: float) -> Linear | None:
+        """What GLOP finds; None past the time, or where nothing keeps every row.
+
+        Where it gets lost on the way from one optimum to the next, it begins anew.
+        """
+        until = time.monotonic() + seconds
+        found = self._asked(seconds)
+        if found is None and self._joined and time.monotonic() < until:
+            self._solver = _glop(self.model)
+            for update in self._joined:
+                self._solver.update(update)
+            found = self._asked(until - time.monotonic())
+        return found
+
+    def _asked(self, seconds: float) -> Linear | None:
+        if seconds <= 0:
+            return None
+        from ortools.math_opt.python import mathopt
+        from pybind11_abseil.status import StatusNotOk
+
+        # Not with presolve once rows have joined: GLOP 9.15 has then called models infeasible that were not.
+        presolve = mathopt.Emphasis.OFF if self._joined else None
+        parameters = mathopt.SolveParameters(time_limit=timedelta(seconds=min(seconds, A_DAY)), presolve=presolve)
+        start, silent = mathopt.ModelSolveParameters().to_proto(), mathopt.CallbackRegistration().to_proto()
+        try:
+            result = self._solver.solve(parameters.to_proto(), start, None, silent, None, None)
+        except StatusNotOk:
+            return None
+        if result.termination.reason != mathopt.TerminationReason.OPTIMAL.value:
+            return None
+        found = result.solutions[0]
+        columns = _dense(found.primal_solution.variable_values, len(self.model.high))
+        rows = _dense(found.dual_solution.dual_values, self.height) * self.model.unit_micro
+        return Linear(columns, _worth(self.model, columns), rows)
+
+
+def _glop(model: Model) -> Any:
+    from ortools.math_opt.core.python import solver as core
     from ortools.math_opt.python import mathopt
+    from ortools.math_opt.python.init_arguments import StreamableSolverInitArguments
 
-    parameters = mathopt.SolveParameters(time_limit=timedelta(seconds=min(seconds, A_DAY)))
-    result = _solved(_proto(model, whole=False), mathopt.SolverType.GLOP, parameters)
-    if result.termination.reason != mathopt.TerminationReason.OPTIMAL.value:
-        return None
-    found = result.solutions[0]
-    columns = _dense(found.primal_solution.variable_values, len(model.high))
-    rows = _dense(found.dual_solution.dual_values, len(model.row_low)) * model.unit_micro
-    return Linear(columns, _worth(model, columns), rows)
+    start = StreamableSolverInitArguments().to_proto()
+    return core.new(mathopt.SolverType.GLOP.value, _proto(model, whole=False), start)
 
 
-def _solved(proto: Any, solver: Any, parameters: Any, known: Floats | None = None) -> Any:
+def linear_plan(model: Model, seconds: float) -> Linear | None:
+    """What GLOP finds, asked once."""
+    return Programme(model).optimum(seconds)
+
+
+def _solved(proto: Any, parameters: Any, known: Floats | None) -> Any:
     from ortools.math_opt.core.python import solver as core
     from ortools.math_opt.python import mathopt
     from ortools.math_opt.python.init_arguments import StreamableSolverInitArguments
@@ -117,7 +176,7 @@ def _solved(proto: Any, solver: Any, parameters: Any, known: Floats | None = Non
         hint.variable_values.values.extend(known.tolist())
     return core.solve(
         proto,
-        solver.value,
+        mathopt.SolverType.HIGHS.value,
         StreamableSolverInitArguments().to_proto(),
         parameters.to_proto(),
         start,

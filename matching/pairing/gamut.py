@@ -18,6 +18,7 @@ _ROUNDS: Final = (8, 20)  # of false position: the edge is then known to a hundr
 _HALVINGS: Final = 24
 _AT_ONCE: Final = 64  # targets whose edges are looked for together
 _WIDER: Final = 0.01  # of the box: more than extremes can fall between the ways
+_FARTHER: Final = 0.001  # of a tolerance's width: the same where extremes are looked for most closely
 _NEARER: Final = (0.25, 0.1, 0.03, 0.01, 0.003, 0.001)  # how far round the best way so far an extreme is looked for
 _APART: Final = 0.9  # cosine between ways that may lead to different extremes
 _STARRED: Final = 12.0  # CIEDE2000: wider tolerances need not be one piece that each way from the target leaves once
@@ -93,10 +94,12 @@ def _directions(count: int) -> Floats:
     return np.stack([height, ring * np.cos(turn), ring * np.sin(turn)], axis=1)
 
 
-def supporting_offsets(target: Floats, delta_e: Floats, normal: Floats) -> Floats:
+def supporting_offsets(target: Floats, delta_e: Floats, normal: Floats, *, fine: bool = True) -> Floats:
     """The greatest normal · F of any colour within each tolerance, shape (n,); targets and normals have shape (n, 3).
 
-    Looked for ever more closely from two far ways; of wide tolerances less closely, of very wide ones not at all.
+    Looked for ever more closely from two far ways, and a thousandth of the width further out, since there may be more
+    summits; not `fine`, less closely and a hundredth further out, in two thirds of the time. Of wide tolerances always
+    less closely, of very wide ones not at all.
     """
     ways = np.broadcast_to(_directions(_DIRECTIONS), (len(target), _DIRECTIONS, 3))
     height = _heights(target, delta_e, normal, ways, _ROUNDS[0])
@@ -104,8 +107,10 @@ def supporting_offsets(target: Floats, delta_e: Floats, normal: Floats) -> Float
     first = ways[every, height.argmax(axis=1)]
     apart = (ways @ first[:, :, None])[:, :, 0] < _APART
     second = ways[every, np.where(apart, height, -np.inf).argmax(axis=1)]
-    climbed = (_climbed(target, delta_e, normal, way) for way in (first, second))
-    offset, wide = np.maximum(*climbed), delta_e > _ROUND
+    nearer, wider = (_NEARER, _FARTHER) if fine else (_NEARER[:3], _WIDER)
+    offset = np.maximum(*(_climbed(target, delta_e, normal, way, nearer) for way in (first, second)))
+    offset += wider * (offset - height.min(axis=1))
+    wide = delta_e > _ROUND
     if wide.any():
         offset[wide] = _moved_on(target[wide], delta_e[wide], normal[wide], offset[wide])
     return np.asarray(offset)
@@ -126,10 +131,10 @@ def _heights(target: Floats, delta_e: Floats, normal: Floats, ways: Floats, roun
     return np.asarray((edge @ normal[:, :, None])[:, :, 0])
 
 
-def _climbed(target: Floats, delta_e: Floats, normal: Floats, best: Floats) -> Floats:
+def _climbed(target: Floats, delta_e: Floats, normal: Floats, best: Floats, nearer: tuple[float, ...]) -> Floats:
     """The same near one way of each, a hair outside the tolerance."""
     every, offset = np.arange(len(target)), np.zeros(len(target))
-    for reach in _NEARER:
+    for reach in nearer:
         ways = best[:, None, :] + reach * _directions(_DIRECTIONS // 8)
         ways = np.concatenate([best[:, None, :], ways / np.linalg.norm(ways, axis=-1, keepdims=True)], axis=1)
         height = _heights(target, delta_e, normal, ways, _ROUNDS[reach == _NEARER[-1]])
@@ -137,23 +142,31 @@ def _climbed(target: Floats, delta_e: Floats, normal: Floats, best: Floats) -> F
     return np.asarray(offset + 1e-9 * np.abs(offset))
 
 
-def touching_plane(target: Floats, delta_e: float, outside: Floats) -> tuple[Floats, float]:
-    """(normal, offset): normal · F <= offset touches the tolerance where the way from the target leads outside.
+def touching_planes(target: Floats, delta_e: Floats, outside: Floats) -> tuple[Floats, Floats]:
+    """(normals, offsets): normal · F <= offset touches each tolerance where the way from the target leads outside.
 
-    `outside` is the F of a blend that misses the target.
+    `outside` are the F of blends that miss the targets; all three have one row per plane.
     """
     start = lab_to_f(target)
-    near, far = 0.0, 1.0
+    way = outside - start
+    near, far = np.zeros((len(target), 1)), np.ones((len(target), 1))
     for _ in range(_HALVINGS):
         middle = (near + far) / 2
-        inside = ciede2000(f_to_lab(start + middle * (outside - start)), target) <= delta_e
-        near, far = (middle, far) if inside else (near, middle)
-    edge = start + near * (outside - start)
-    steps = np.eye(3) * _STEP * np.maximum(np.abs(edge), 0.1)[:, None]
-    there, back = (ciede2000(f_to_lab(edge + sign * steps), target) for sign in (1, -1))
-    normal = (there - back) / (2 * np.diag(steps))
-    way = outside - start
-    if normal @ way <= _FLAT * np.linalg.norm(normal) * np.linalg.norm(way):
-        normal = way  # a tolerance of next to nothing has no slope at its edge
-    length = float(np.linalg.norm(normal)) or 1.0
-    return normal / length, float(normal @ edge) / length
+        inside = (ciede2000(f_to_lab(start + middle * way), target) <= delta_e)[:, None]
+        near, far = np.where(inside, middle, near), np.where(inside, far, middle)
+    edge = start + near * way
+    step = _STEP * np.maximum(np.abs(edge), 0.1)
+    steps = step[:, :, None] * np.eye(3)
+    there, back = (ciede2000(f_to_lab(edge[:, None, :] + sign * steps), target[:, None, :]) for sign in (1, -1))
+    normal = (there - back) / (2 * step)
+    flat = _along(normal, way) <= _FLAT * np.linalg.norm(normal, axis=1) * np.linalg.norm(way, axis=1)
+    normal[flat] = way[flat]  # a tolerance of next to nothing has no slope at its edge
+    length = np.linalg.norm(normal, axis=1)
+    length[length == 0] = 1.0
+    normal /= length[:, None]
+    return normal, _along(normal, edge)
+
+
+def _along(one: Floats, other: Floats) -> Floats:
+    """The scalar product of each row."""
+    return np.asarray((one * other).sum(axis=1))

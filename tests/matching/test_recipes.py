@@ -19,9 +19,10 @@ from matching.allocation.solve import solve
 from matching.evidence.verify import verify
 from matching.evidence.view_market import view_of
 from matching.evidence.whynot import RULE, WhyNot
+from matching.market.columns import Floats
 from matching.market.vocabulary import parse_colour
 from matching.pairing.colour import blend_lab, ciede2000
-from matching.pairing.gamut import f_to_lab, lab_to_f, supporting_offsets, tolerance_boxes, touching_plane
+from matching.pairing.gamut import f_to_lab, lab_to_f, supporting_offsets, tolerance_boxes, touching_planes
 from tests.matching.markets import Record, district, needs_of, offers_of
 from tests.matching.tasks import by_brute_force
 from tests.matching.test_lots_optimum import assert_sound
@@ -194,6 +195,35 @@ def test_no_colour_within_the_tolerance_lies_beyond_a_supporting_plane(
         assert offset - height.max() < 0.2 * np.ptp(height)
 
 
+@pytest.mark.parametrize(("target", "delta_e"), NEAR_AND_FAR)
+def test_a_plane_that_is_looked_for_less_closely_lies_a_little_further_out(
+    target: tuple[float, float, float], delta_e: float
+) -> None:
+    colours, dice = within(target, delta_e), np.random.default_rng(4)
+    for normal in dice.normal(size=(24, 3)) / np.ptp(colours, axis=0):
+        height, one = colours @ normal, (np.array([target]), np.array([delta_e]), normal[None])
+        offset, fine = (float(supporting_offsets(*one, fine=fine)[0]) for fine in (False, True))
+        assert height.max() <= offset
+        assert 0 < offset - fine < 0.02 * np.ptp(height)
+
+
+def touching_plane(target: Floats, delta_e: float, outside: Floats) -> tuple[Floats, float]:
+    """One plane alone."""
+    normals, offsets = touching_planes(target[None], np.array([delta_e]), outside[None])
+    return normals[0], float(offsets[0])
+
+
+def test_planes_that_are_found_together_are_those_found_alone() -> None:
+    dice = np.random.default_rng(8)
+    target = dice.uniform([20, -20, -20], [80, 20, 20], size=(20, 3))
+    outside, delta_e = lab_to_f(target + dice.normal(size=(20, 3)) * 9), dice.uniform(0.5, 4, size=20)
+    normals, offsets = touching_planes(target, delta_e, outside)
+    for k in range(20):
+        normal, offset = touching_plane(target[k], float(delta_e[k]), outside[k])
+        assert np.allclose(normal, normals[k], rtol=1e-9)
+        assert offset == pytest.approx(offsets[k], rel=1e-9)
+
+
 def test_a_plane_touches_the_tolerance_and_parts_it_from_a_miss() -> None:
     target = np.array([40.0, 20.0, -10.0])
     outside = lab_to_f(target + np.array([6.0, -4.0, 3.0]))
@@ -260,7 +290,7 @@ def test_a_choice_of_lots_is_found_within_a_wide_tolerance() -> None:
 
 
 def test_sharp_planes_lead_to_a_choice_where_moved_out_ones_teach_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blend, "supporting_offsets", lambda target, delta_e, normal: np.full(len(target), 1e3))
+    monkeypatch.setattr(blend, "supporting_offsets", lambda target, delta_e, normal, fine: np.full(len(target), 1e3))
     found = in_lots()
     assert found.summary["matched_kg"] == pytest.approx(109.235)
     assert found.summary["bound"] >= found.summary["value"]

@@ -12,16 +12,16 @@ from scipy.sparse import coo_array, vstack
 from benchmarks.blends import Blends, blend_market
 from matching import Needs, Offers, Policy, match
 from matching.allocation import linear, search
-from matching.allocation.blend import missed_colours
+from matching.allocation.blend import missed_colours, plane_rows
 from matching.allocation.found import until_deadline
 from matching.allocation.legality import broken_limits
 from matching.allocation.legs import Task, delivered_g
 from matching.allocation.linear import is_linear
-from matching.allocation.model import Model
 from matching.allocation.problem import plan
 from matching.allocation.recipes import broken_recipes
+from matching.allocation.relax import relaxed_model, value_of
 from matching.allocation.solve import Allocation, solve
-from matching.allocation.solver import Linear, linear_plan
+from matching.allocation.solver import Linear, Programme
 from matching.allocation.trim import in_ratio
 from matching.evidence.verify import verify
 from matching.evidence.view_market import view_of
@@ -101,13 +101,20 @@ def test_colours_lower_the_value_and_the_bound_follows() -> None:
 
 
 def test_a_block_takes_no_time_for_a_bound_that_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    task, asked = task_with(shades("300"), needs_of(SHADED)), list[int]()
-    monkeypatch.setattr(linear, "_colour_bound", lambda part, value, planes, until: asked.append(value))
+    task, asked = task_with(shades("300"), needs_of(SHADED)), list[linear._Cut]()
+    narrowed = linear._Cut.narrowed
+
+    def counted(cut: linear._Cut, until: float) -> int | None:
+        asked.append(cut)
+        return narrowed(cut, until)
+
+    monkeypatch.setattr(linear._Cut, "narrowed", counted)
     found = search._block(task, np.zeros(len(task.legs), dtype=np.int64), until_deadline(time.monotonic() + 60))
     assert found is not None
     assert asked == []
-    assert found.tolist() == linear.linear(task, until_deadline(time.monotonic() + 60)).taken_g.tolist()
+    whole = linear.linear(task, until_deadline(time.monotonic() + 60))
     assert len(asked) == 1
+    assert value_of(task, found) >= 0.9999 * whole.value
 
 
 def test_each_part_has_its_share_of_a_short_time() -> None:
@@ -166,12 +173,13 @@ def few_programmes(monkeypatch: pytest.MonkeyPatch) -> None:
     """No more linear programmes than a search that ends would ask for."""
     asked: list[float] = []
 
-    def counted(model: Model, seconds: float) -> Linear | None:
-        asked.append(seconds)
-        assert len(asked) <= linear.ROUNDS + linear.BOUNDS
-        return linear_plan(model, seconds)
+    class Counted(Programme):
+        def optimum(self, seconds: float) -> Linear | None:
+            asked.append(seconds)
+            assert len(asked) <= 1 + linear.ROUNDS + linear.BOUNDS
+            return super().optimum(seconds)
 
-    monkeypatch.setattr(linear, "linear_plan", counted)
+    monkeypatch.setattr(linear, "Programme", Counted)
 
 
 @pytest.mark.usefixtures("few_programmes")
@@ -201,3 +209,49 @@ def test_a_plane_cuts_no_deeper_than_half_a_tolerance() -> None:
     (sharp,) = missed_colours(task, np.full(len(task.legs), 1000.0))
     deep, edge = (np.array(cut.normal) @ target - cut.offset for cut in (plane, sharp))
     assert 0.4 * edge >= deep >= 0.6 * edge
+
+
+def test_rows_that_join_a_programme_lead_where_they_would_have_from_the_start() -> None:
+    task = task_of_blends(200, 0.5)
+    grown = Programme(relaxed_model(task))
+    for _ in range(3):
+        found = grown.optimum(60)
+        assert found is not None
+        grown.join(plane_rows(task, missed_colours(task, found.columns * grown.model.unit_g)))
+    again = grown.optimum(60)
+    anew = Programme(grown.model)
+    for rows in grown._joined:
+        anew._joined.append(rows)
+        anew._solver.update(rows)
+    anew.height = grown.height
+    whole = anew.optimum(60)
+    assert again is not None
+    assert whole is not None
+    assert again.value == pytest.approx(whole.value, rel=1e-9)
+    assert len(again.rows) == grown.height > len(grown.model.row_low)
+
+
+def test_a_programme_that_gets_lost_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    task, asked = task_of_blends(200, 0.5), Programme._asked
+    grown, lost = Programme(relaxed_model(task)), [True]
+    found = grown.optimum(60)
+    assert found is not None
+    grown.join(plane_rows(task, missed_colours(task, found.columns * grown.model.unit_g)))
+    monkeypatch.setattr(Programme, "_asked", lambda self, seconds: None if lost.pop() else asked(self, seconds))
+    lost.insert(0, False)
+    again = grown.optimum(60)
+    assert lost == []
+    assert again is not None
+    assert again.value < 0.999 * found.value
+
+
+def test_where_there_are_many_legs_what_misses_its_colour_is_mended_among_what_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    task, fine = task_of_blends(200, 0.5), solved(200, 0.5)
+    monkeypatch.setattr(linear, "FINE", 10)
+    found = solve(task)
+    assert next(broken_limits(task, found.taken_g), None) is None
+    assert found.value >= 0.97 * fine.value
+    assert fine.value <= found.bound <= 1.03 * fine.bound
+    assert found.taken_g.tolist() == solve(task).taken_g.tolist()

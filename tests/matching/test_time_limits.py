@@ -10,7 +10,7 @@ import pytest
 
 from matching import Policy, Processors, Run, match
 from matching.allocation import allocate as allocate_module
-from matching.allocation import blend, favours, grams, linear, relax, repair, search
+from matching.allocation import blend, favours, grams, repair, search
 from matching.allocation import solve as solve_module
 from matching.allocation.favours import Favours, favoured_bound, favoured_flow
 from matching.allocation.found import Found, Until
@@ -24,7 +24,7 @@ from matching.allocation.relax import as_transport
 from matching.allocation.repair import repaired_plan
 from matching.allocation.settle import choice_from_use, settled_rounding
 from matching.allocation.solve import TIME_LIMIT, solve
-from matching.allocation.solver import Answer, Effort, Linear, best_plan, linear_plan
+from matching.allocation.solver import Answer, Effort, Linear, Programme, best_plan
 from matching.evidence.verify import verify
 from matching.evidence.view_market import view_of
 from matching.market.columns import Floats, Int64s
@@ -60,10 +60,10 @@ def mixed_task() -> Task:
     return plan(view.sides, view.task, Policy()).task
 
 
-def slowly(target: Floats, delta_e: Floats, normal: Floats) -> Floats:
+def slowly(target: Floats, delta_e: Floats, normal: Floats, *, fine: bool) -> Floats:
     """How far out planes may lie, on a slow machine."""
     time.sleep(0.05 * len(target))
-    return supporting_offsets(target, delta_e, normal)
+    return supporting_offsets(target, delta_e, normal, fine=fine)
 
 
 def test_no_solver_begins_past_the_deadline_or_may_go_on_beyond_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,14 +73,15 @@ def test_no_solver_begins_past_the_deadline_or_may_go_on_beyond_it(monkeypatch: 
         begun.append((time.monotonic(), time.monotonic() + effort.seconds))
         return best_plan(model, effort, known)
 
-    def watched_linear(model: Model, seconds: float) -> Linear | None:
+    optimum = Programme.optimum
+
+    def watched_linear(programme: Programme, seconds: float) -> Linear | None:
         if seconds > 0:
             begun.append((time.monotonic(), time.monotonic() + seconds))
-        return linear_plan(model, seconds)
+        return optimum(programme, seconds)
 
     monkeypatch.setattr(search, "best_plan", watched)
-    for module in (blend, linear, relax):
-        monkeypatch.setattr(module, "linear_plan", watched_linear)
+    monkeypatch.setattr(Programme, "optimum", watched_linear)
     monkeypatch.setattr(blend, "supporting_offsets", slowly)
     task, deadline = mixed_task(), time.monotonic() + 3
     solve(task, deadline)
