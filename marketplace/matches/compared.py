@@ -63,8 +63,12 @@ def _distance(side: str, text: str) -> str:
 
 
 def _window(_side: str, text: str) -> str:
-    first, _slash, last = text.partition("/")
-    return " – ".join("…" if end == _OPEN_END else day(date.fromisoformat(end)) for end in (first, last))
+    first, last = (None if end == _OPEN_END else day(date.fromisoformat(end)) for end in text.split("/"))
+    if first and last:
+        return f"{first} – {last}"
+    if first:
+        return str(_("from %(day)s on", day=first))
+    return str(_("until %(day)s", day=last) if last else _("any day"))
 
 
 _READ: Mapping[str, Callable[[str, str], str]] = {

@@ -70,7 +70,8 @@ def list_components(session: Session, recipe_id: int | None) -> list[Proposal]:
     """The proposals of a recipe with their offers, the largest first; none for what belongs to no recipe."""
     if recipe_id is None:
         return []
-    components = select(Proposal).where(Proposal.recipe_id == recipe_id).options(joinedload(Proposal.offer))
+    offer = joinedload(Proposal.offer).joinedload(Listing.firm)
+    components = select(Proposal).where(Proposal.recipe_id == recipe_id).options(offer)
     return list(session.scalars(components.order_by(Proposal.mass_g.desc(), Proposal.id)))
 
 
