@@ -114,11 +114,10 @@ def _longest_paths(problem: Transport, flow_g: Int64s, deadline: float) -> Price
     """
     used = flow_g > 0
     used_offer, used_need, used_value = problem.offer[used], problem.need[used], problem.value[used]
-    filled = np.bincount(used_need, weights=None, minlength=len(problem.demand_g)) > 0
     left = problem.demand_g.copy()
     np.subtract.at(left, used_need, flow_g[used])
     offer = np.zeros(len(problem.supply_g), dtype=np.int64)
-    need = np.where((left > 0) | ~filled, np.int64(0), _UNREACHED)
+    need = np.where(left > 0, np.int64(0), _UNREACHED)  # a need of no mass may have any price: it holds up nobody's
     for _ in range(ROUND_CAP):
         if time.monotonic() >= deadline:
             break
@@ -127,7 +126,7 @@ def _longest_paths(problem: Transport, flow_g: Int64s, deadline: float) -> Price
         lifted = offer.copy()
         np.maximum.at(lifted, problem.offer, raised[problem.need] + problem.value)
         if np.array_equal(lifted, offer) and np.array_equal(raised, need):
-            return _checked(problem, flow_g, Prices(offer, -need))
+            return _checked(problem, flow_g, repaired(problem, offer))
         offer, need = lifted, raised
     return None
 

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from benchmarks.planted import planted
 from matching.allocation import allocate as allocate_module
 from matching.allocation import greedy
+from matching.allocation import prices as prices_module
 from matching.allocation.allocate import OPTIMAL, allocate
 from matching.allocation.augment import Attempt, Caps, augmented
 from matching.allocation.flow import transport
-from matching.allocation.prices import Transport, bound_of, exact_dot, shortfall
+from matching.allocation.prices import Transport, bound_of, exact_dot, prices_of_flow, shortfall
 from tests.matching.transports import dense, transport_of, transports
 
 ENDLESS = Caps(1 << 60, 1 << 60)
@@ -101,6 +102,15 @@ def test_where_all_that_is_offered_is_wanted_the_solver_is_asked_at_once(monkeyp
     problem, optimum = planted(60, 10, seed=1)
     found = allocate(problem)
     assert (found.value, found.bound, found.status) == (optimum, optimum, OPTIMAL)
+
+
+def test_a_need_of_no_mass_holds_up_no_price(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prices_module, "prices_by_lp", lambda problem, seconds: pytest.fail("needs no programme"))
+    masses, ends = (np.array([2000]), np.array([1000, 0])), (np.array([0, 0]), np.array([0, 1]))
+    problem = Transport(*masses, *ends, np.array([5, 7]))
+    found = prices_of_flow(problem, np.array([1000, 0]))
+    assert bound_of(problem, found) == 5000
+    assert not (shortfall(problem, found) > 0).any()
 
 
 def test_the_same_market_gives_the_same_grams() -> None:
