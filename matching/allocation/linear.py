@@ -29,20 +29,21 @@ from matching.allocation.legality import broken_limits
 from matching.allocation.legs import Task, taken_for
 from matching.allocation.model import needs_switch
 from matching.allocation.parts import part_of
-from matching.allocation.relax import price_bound, relaxed_model, repaired, row_prices, value_of
+from matching.allocation.relax import RowPrices, price_bound, relaxed_model, repaired, row_prices, value_of
 from matching.allocation.settle import every_leg, settled_rounding
 from matching.allocation.solver import Programme
+from matching.allocation.unmeetable import meetable
 from matching.market.columns import Floats, Int64s
 
 CUTTING: Final = 0.6  # of the time, for colours
 FINE: Final = 5_000  # legs, up to which planes are cut as near to a tolerance as grams allow
 COARSE: Final = 0.03  # of a colour difference inside it where there are more: a third of the rounds, 0.1 % of the value
 DEEPER: Final = 1.5  # times so far inside with each round
-TOGETHER: Final = 1  # rounds of all where there are more legs; then only what still misses is cut on
 PATIENCE: Final = 30  # rounds, after which planes are cut deeper in any case
 ROUNDS: Final = 60  # after which a recipe is given up: so few grams that no solver sees them would miss for ever
 BOUNDS: Final = 12  # linear programmes that narrow the bound too
 NARROWING: Final = 0.4  # of the time, for these
+MENDING: Final = 0.7  # of what is left then, for what still misses its colour
 NARROW: Final = (2e-5, 5e-4)  # of the value: what no further one is asked for; where there are more legs
 
 
@@ -56,7 +57,7 @@ def is_linear(task: Task) -> bool:
 def linear(task: Task, ends: Until) -> Found:
     """The best plan of a linear task, up to some grams; a greedy one where there is no time for it."""
     cut = _Cut(task, ends.models)
-    prices = repaired(task, row_prices(task, cut.model, cut.found))
+    prices = cut.prices()
     bound, colours = price_bound(task.limits, prices), cut.narrowed(ends.share(NARROWING).models)
     taken = _planned(cut, ends)
     value = value_of(task, taken)
@@ -70,8 +71,11 @@ def linear_grams(task: Task, ends: Until) -> Int64s:
 
 def _planned(cut: "_Cut", ends: Until) -> Int64s:
     """The plan of a relaxation, or a greedy one."""
-    plans = [greedy_plan(cut.task), None if cut.found is None else _whole(cut, ends)]
-    return max((plan for plan in plans if plan is not None), key=lambda plan: value_of(cut.task, plan))
+    plans, whole = [greedy_plan(cut.all)], None if cut.found is None else _whole(cut, ends)
+    if whole is not None:
+        plans.append(np.zeros(len(cut.all.legs), dtype=np.int64))
+        plans[1][cut.met] = whole
+    return max(plans, key=lambda plan: value_of(cut.all, plan))
 
 
 def _whole(cut: "_Cut", ends: Until) -> Int64s | None:
@@ -79,13 +83,14 @@ def _whole(cut: "_Cut", ends: Until) -> Int64s | None:
     task, every = cut.task, every_leg(cut.task)
     if not task.mixed.any():
         return settled_rounding(task, every, cut.delivered, ends.grams)
-    cut.deepen(ROUNDS if cut.fine else TOGETHER, ends.share(CUTTING).models)
-    mixed = cut.delivered if cut.fine else _mended(cut, ends.models)
+    if cut.fine:
+        cut.deepen(ends.share(CUTTING).models)
+    mixed = cut.delivered if cut.fine else _mended(cut, ends.share(MENDING).models)
     given_up = [plane.need for plane in missed_colours(task, mixed)]
     kept = np.where(np.isin(task.legs.need, given_up), 0.0, mixed)
     if cut.fine:
         return settled_recipes(task, every, cut.planes, ends.grams, kept)
-    return _served(cut, whole_recipes(task, every, kept, cut.planes, ends.grams), ends.grams)
+    return _served(cut, whole_recipes(task, every, kept, cut.planes, ends.models), ends.models)
 
 
 def _served(cut: "_Cut", taken: Int64s, until: float) -> Int64s:
@@ -111,7 +116,7 @@ def _mended(cut: "_Cut", until: float) -> Floats:
         part = part_of(replace(task, limits=left_by(task, others)), legs)
         small = _Cut(part.task, until, fine=False)
         if small.found is not None:
-            small.deepen(ROUNDS, until)
+            small.deepen(until)
             mixed[legs] = small.delivered
             cut.planes += [replace(plane, need=int(part.needs[plane.need])) for plane in small.planes]
     return mixed
@@ -121,8 +126,12 @@ class _Cut:
     """The linear programme of a task, and the planes that cut off the mixes which miss their colours."""
 
     def __init__(self, task: Task, until: float, *, fine: bool = True) -> None:
-        self.task, self.planes, self.fine = task, list[Plane](), fine and len(task.legs) <= FINE
-        self.model = relaxed_model(task)
+        self.all, self.planes, self.fine = task, list[Plane](), fine and len(task.legs) <= FINE
+        self.met, self._unmet = np.ones(len(task.legs), dtype=np.bool_), np.zeros(1, dtype=np.int64)
+        if len(task.legs) > FINE:
+            self.met, self._unmet = meetable(task, until - time.monotonic())
+        self.task = task.only(self.met)
+        self.model = relaxed_model(self.task)
         self._programme = Programme(self.model)
         self.found = self._programme.optimum(until - time.monotonic())
 
@@ -148,10 +157,10 @@ class _Cut:
                 break
         return self._by_prices() if self.planes else None
 
-    def deepen(self, rounds: int, until: float) -> None:
+    def deepen(self, until: float) -> None:
         """Cuts until no mix misses its colour, or no time is left."""
         inside = SHARP if self.fine else COARSE
-        for turn in range(rounds):
+        for turn in range(ROUNDS):
             missed = missed_colours(self.task, self.delivered, inside)
             if not missed or not self._joined(missed, until):
                 break
@@ -171,6 +180,11 @@ class _Cut:
         row, leg, entry = plane_rows(self.task, self.planes)
         known, weight = self.found.rows[len(self.model.row_low) :], np.zeros(len(self.planes))
         weight[: len(known)] = np.maximum(known, 0.0)
-        further = np.floor(np.bincount(leg, weight[row] * entry, len(self.task.legs))).astype(np.int64)
-        prices = repaired(self.task, row_prices(self.task, self.model, self.found), further)
-        return price_bound(self.task.limits, prices)
+        further = np.zeros(len(self.all.legs), dtype=np.int64)
+        further[self.met] = np.floor(np.bincount(leg, weight[row] * entry, len(self.task.legs)))
+        return price_bound(self.all.limits, self.prices(further))
+
+    def prices(self, further: Int64s | int = 0) -> RowPrices:
+        """Those of the last programme, and of recipes that can't be met; what planes charge is `further`."""
+        prices = row_prices(self.task, self.model, self.found)
+        return repaired(self.all, replace(prices, recipe=prices.recipe + self._unmet), further)

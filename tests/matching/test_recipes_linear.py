@@ -19,10 +19,11 @@ from matching.allocation.legs import Task, delivered_g
 from matching.allocation.linear import is_linear
 from matching.allocation.problem import plan
 from matching.allocation.recipes import broken_recipes
-from matching.allocation.relax import relaxed_model, value_of
+from matching.allocation.relax import RowPrices, relaxed_model, repaired, value_of
 from matching.allocation.solve import Allocation, solve
 from matching.allocation.solver import Linear, Programme
 from matching.allocation.trim import in_ratio
+from matching.allocation.unmeetable import meetable
 from matching.evidence.verify import verify
 from matching.evidence.view_market import view_of
 from matching.pairing.gamut import lab_to_f
@@ -255,3 +256,22 @@ def test_where_there_are_many_legs_what_misses_its_colour_is_mended_among_what_i
     assert found.value >= 0.97 * fine.value
     assert fine.value <= found.bound <= 1.03 * fine.bound
     assert found.taken_g.tolist() == solve(task).taken_g.tolist()
+
+
+def test_recipes_that_cannot_be_met_are_left_out_and_their_prices_prove_it() -> None:
+    task = task_of_blends(200, 0.5)
+    assert task.mix is not None
+    met, recipe = meetable(task, 60)
+    assert 0.2 < met.mean() < 0.9
+    unmet = np.unique(task.legs.need[~met])
+    for need in np.unique(task.legs.need).tolist():
+        rows, legs = np.flatnonzero(task.mix.need == need), task.legs.need == need
+        share = task.mix.matrix[rows][:, legs].toarray()
+        share = share / np.maximum(np.abs(share).max(axis=1, keepdims=True), 1)
+        one = np.ones((1, int(legs.sum())))
+        alone = linprog(-one[0], A_ub=share, b_ub=np.zeros(len(rows)), A_eq=one, b_eq=[1.0])
+        assert (alone.x is None) == (need in unmet)
+    none = (np.zeros_like(side) for side in (task.limits.supply_g, task.limits.demand_g, task.limits.capacity_g))
+    offer, need_price, processor = none
+    charged = repaired(task, RowPrices(offer, need_price, processor, recipe))
+    assert charged.need[unmet].max() <= 2
