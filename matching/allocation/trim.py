@@ -16,7 +16,7 @@ import numpy as np
 from scipy.sparse import coo_array, issparse
 
 from matching.allocation.legs import Task
-from matching.market.columns import Floats, Int64s
+from matching.market.columns import Bools, Floats, Int64s
 
 STEPS: Final = 40
 MUCH: Final = 1_000  # grams: what misses by more was not rounding
@@ -34,17 +34,58 @@ def trimmed(task: Task, mixed: Floats) -> Int64s:
         return grams
     rows = np.flatnonzero(~mix.box)
     matrix, need = mix.matrix[rows], mix.need[rows]
+    spare = _Spare(task, grams, mixed)
     for wrong in np.unique(need[_sums(matrix, grams) > 0]).tolist():
         own = matrix[np.flatnonzero(need == wrong)]
         legs = np.unique(own.indices)
         legs = legs[grams[legs] > 0]
-        entries = own[:, legs].toarray()
-        found = _in_order(entries, grams[legs])
-        found = _with_room(entries, grams[legs]) if found is None else found
-        found = in_ratio(entries, mixed[legs]) if found is None else found
+        found = _whole(own[:, legs].toarray(), grams[legs], mixed[legs], spare.of(wrong, legs))
         if found is not None:
+            spare.note(legs, found - grams[legs])
             grams[legs] = found
     return grams
+
+
+def _whole(rows: Int64s, grams: Int64s, mixed: Floats, spare: tuple[Bools, int]) -> Int64s | None:
+    """The most of what any way finds: grams that keep every row of one recipe; None where none finds any."""
+    near = [_in_order(rows, start) for start in (grams, _raised(rows, grams, *spare))]
+    found = max((one for one in near if one is not None), key=lambda one: int(one.sum()), default=None)
+    found = _with_room(rows, grams) if found is None else found
+    return in_ratio(rows, mixed) if found is None else found
+
+
+class _Spare:
+    """Where a gram that rounding down cut off may be given back: listings that would not get or give too much by it."""
+
+    def __init__(self, task: Task, grams: Int64s, mixed: Floats) -> None:
+        legs, limits = task.legs, task.limits
+        self._offer, self._cut = legs.offer, legs.lossless & (mixed > grams)
+        self._left = limits.supply_g - np.bincount(legs.offer, grams, len(limits.supply_g)).astype(np.int64)
+        self._left[legs.offer[~legs.lossless & (mixed > 0)]] = 0  # what a leg with a yield takes is settled later
+        self._lacking = limits.demand_g - np.bincount(legs.need, grams, len(limits.demand_g)).astype(np.int64)
+
+    def of(self, need: int, legs: Int64s) -> tuple[Bools, int]:
+        """Of some legs of a recipe those that may get a gram more, and how many grams it may get in all."""
+        return self._cut[legs] & (self._left[self._offer[legs]] > 0), int(self._lacking[need])
+
+    def note(self, legs: Int64s, more: Int64s) -> None:
+        """What was settled for a recipe."""
+        np.subtract.at(self._left, self._offer[legs], more)
+
+
+def _raised(rows: Int64s, grams: Int64s, may: Bools, most: int) -> Int64s:
+    """A gram more, for at most so many legs, of what brings the worst row in order."""
+    raised, may, reach = grams.copy(), may.copy(), np.maximum(np.abs(rows).max(axis=1), 1)
+    for _ in range(min(most, len(grams))):
+        excess = _sums(rows, raised)
+        worst = int((excess / reach).argmax())
+        gain = np.where(may, -rows[worst], 0)
+        k = int(gain.argmax())
+        if excess[worst] <= 0 or gain[k] <= 0:
+            break
+        raised[k] += 1
+        may[k] = False
+    return raised
 
 
 def _rounded(task: Task, mixed: Floats) -> Int64s:
