@@ -2,8 +2,8 @@
 """Whole grams of recipes that keep every row, from grams that miss some by rounding.
 
 A component that has too much of something gives up the fewest grams that bring its row in order, the one that the
-other rows of the recipe miss least; that may put another row out by less, and so on: a few grams in all. Where that
-goes in circles, a small linear programme leaves as much room in every row as rounding down can take. Bounds that add
+other rows of the recipe miss least; that may put another row out by less, and so on: a few grams in all, fewer where one
+that rounding cut off is given back first. Where that goes in circles, a small linear programme leaves as much room in every row as rounding down can take. Bounds that add
 up to 100 % may leave no room at all: the mix is then taken apart into extreme ones, whose few shares are fractions as
 the percentages are, and whole multiples of each keep every row.
 """
@@ -74,9 +74,9 @@ class _Spare:
 
 
 def _raised(rows: Int64s, grams: Int64s, may: Bools, most: int) -> Int64s:
-    """A gram more, for at most so many legs, of what brings the worst row in order."""
+    """A gram more of what brings the worst row in order, instead of one that puts it out where no more may be added."""
     raised, may, reach = grams.copy(), may.copy(), np.maximum(np.abs(rows).max(axis=1), 1)
-    for _ in range(min(most, len(grams))):
+    for _ in range(len(grams)):
         excess = _sums(rows, raised)
         worst = int((excess / reach).argmax())
         gain = np.where(may, -rows[worst], 0)
@@ -85,7 +85,8 @@ def _raised(rows: Int64s, grams: Int64s, may: Bools, most: int) -> Int64s:
             break
         raised[k] += 1
         may[k] = False
-    return raised
+        raised[int(rows[worst].argmax())] -= raised.sum() > grams.sum() + most
+    return np.maximum(raised, 0)
 
 
 def _rounded(task: Task, mixed: Floats) -> Int64s:
