@@ -133,7 +133,7 @@ def recipes_programme(task: Task, method: str) -> tuple[float, int]:
     return -answer.fun * 1e9, len(task.legs)
 
 
-def lots_programme(task: Task, seconds: float) -> tuple[float, int]:
+def lots_programme(task: Task, seconds: float, gap: float) -> tuple[float, int]:
     """Value in micro-points x grams of one mixed-integer model of all pairs by SciPy's milp, and the pairs."""
     from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -143,7 +143,7 @@ def lots_programme(task: Task, seconds: float) -> tuple[float, int]:
         constraints=LinearConstraint(model.matrix.tocsc(), model.row_low, model.row_high),
         integrality=model.whole,
         bounds=Bounds(model.low, model.high),
-        options={"time_limit": seconds},
+        options={"time_limit": seconds, "mip_rel_gap": gap},
     )
     found = 0.0 if answer.fun is None else -answer.fun * model.unit_g * model.unit_micro
     return found, len(task.legs)

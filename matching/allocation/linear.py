@@ -88,7 +88,7 @@ def _whole(cut: "_Cut", ends: Until) -> Int64s | None:
     mixed = cut.delivered if cut.fine else _mended(cut, ends.share(MENDING).models)
     given_up = [plane.need for plane in missed_colours(task, mixed)]
     kept = np.where(np.isin(task.legs.need, given_up), 0.0, mixed)
-    if cut.fine:
+    if cut.fine or not cut.planes:
         return settled_recipes(task, every, cut.planes, ends.grams, kept)
     return _served(cut, whole_recipes(task, every, kept, cut.planes, ends.models), ends.models)
 
