@@ -3,9 +3,10 @@
 
 A component that has too much of something gives up the fewest grams that bring its row in order, the one that the
 other rows of the recipe miss least; that may put another row out by less, and so on: a few grams in all, fewer where a
-gram that rounding cut off is given back first. Where that goes in circles, a small linear programme leaves as much room
-in every row as rounding down can take. Bounds that add up to 100 % may leave no room at all: the mix is then taken apart
-into extreme ones, whose few shares are fractions as the percentages are, and whole multiples of each keep every row.
+gram that rounding cut off is given back first. Where that goes in circles, a small linear programme leaves as much
+room in every row as rounding down can take. Bounds that add up to 100 % may leave no room at all: the mix is then taken
+apart into extreme ones, whose few shares are fractions as the percentages are, and whole multiples of each keep every
+row.
 """
 
 from fractions import Fraction
