@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Self
+from typing import Any, Self
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -39,6 +39,10 @@ class Child:
     log: Path
 
 
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""The signals that ask a demo to stop."""
+
+
 class Asked(BaseException):
     """Somebody asked the demo to stop: Ctrl-C or a signal."""
 
@@ -60,10 +64,10 @@ class Household:
         self._settings, self._port = settings, port
         self._children: list[Child] = []
         self._logs = ExitStack()
+        self._handlers: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _ask)
+        self._handlers = {number: signal.signal(number, _ask) for number in STOPPING}
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_trace: object) -> bool:
@@ -73,6 +77,9 @@ class Household:
             click.echo("Stopping.")
         _stop(self._children)
         self._logs.close()
+        # Whoever asked for a demo hears signals again as before, and so do the processes that it starts later.
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
         return asked
 
     def start_server(self) -> None:
@@ -143,7 +150,7 @@ def _insist_on_both(children: list[Child]) -> None:
 
 def _stop(children: list[Child]) -> None:
     # A second Ctrl-C must not leave a child behind.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in STOPPING:
         signal.signal(number, signal.SIG_IGN)
     for child in children:
         if child.process.poll() is None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import sqlite3
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from marketplace.cli import main
 from marketplace.demo.home import Home, Made, new_password
+from marketplace.demo.server import STOPPING
 
 MADE = Made(
     seed=1,
@@ -96,6 +98,15 @@ def test_another_demo_is_made_only_when_asked_for(tmp_path: Path, options: tuple
     assert answer.exit_code == 1
     assert f"has another {options[0]}. Add --fresh" in answer.output
     assert home.made() == MADE
+
+
+def test_signals_are_heard_as_before_once_a_demo_has_ended(tmp_path: Path) -> None:
+    before = [signal.getsignal(number) for number in STOPPING]
+    home = Home(tmp_path)
+    home.begin()
+    home.keep(MADE)
+    assert demo(tmp_path, "--seed", "2").exit_code == 1
+    assert [signal.getsignal(number) for number in STOPPING] == before
 
 
 def test_secrets_are_for_their_owner_alone(tmp_path: Path) -> None:

@@ -57,6 +57,19 @@ def test_each_firm_is_told_its_own_part_and_whom_to_answer(
     assert session.scalars(kinds).all() == ["matches:ask-firms"]
 
 
+@pytest.mark.parametrize("language", ["it", "en", "zh-Hans"])
+def test_the_mail_speaks_its_readers_language(
+    session: Session, market: Market, chain: Arrangement, people: list[Person], language: str
+) -> None:
+    for person in people:
+        person.language = language
+    actions.ask_firms(session, market.chief, chain)
+    for body in (found for person in people for found in mail_of(session, person)):
+        assert "http://127.0.0.1:8000/proposals" in body
+        assert not [hole for hole in ("%(", "{{", "None") if hole in body], body
+        assert ("Good morning" in body) == (language == "en")
+
+
 def test_firms_are_asked_once(session: Session, market: Market, chain: Arrangement) -> None:
     actions.ask_firms(session, market.chief, chain)
     with pytest.raises(NotToBeAsked):
