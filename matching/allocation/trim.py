@@ -48,9 +48,12 @@ def trimmed(task: Task, mixed: Floats) -> Int64s:
 
 
 def _whole(rows: Int64s, grams: Int64s, mixed: Floats, spare: tuple[Bools, int]) -> Int64s | None:
-    """The most of what any way finds: grams that keep every row of one recipe; None where none finds any."""
-    near = [_in_order(rows, start) for start in (grams, _raised(rows, grams, *spare))]
-    found = max((one for one in near if one is not None), key=lambda one: int(one.sum()), default=None)
+    """Grams that keep every row of one recipe, as many as any way finds; None where none finds any."""
+    found = _in_order(rows, grams)
+    if found is None or found.sum() < grams.sum() - len(grams):  # it cost more than a gram of each component
+        raised = _in_order(rows, _raised(rows, grams, *spare))
+        near = [one for one in (found, raised) if one is not None]
+        found = max(near, key=lambda one: int(one.sum()), default=None)
     found = _with_room(rows, grams) if found is None else found
     return in_ratio(rows, mixed) if found is None else found
 
