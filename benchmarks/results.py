@@ -22,7 +22,7 @@ def append(title: str, rows: Sequence[Row], runs: int) -> str:
     """Adds a table and returns it; seconds are medians of `runs`."""
     ours = rows[0]
     bound = (ours.figures or {}).get("bound", 0)
-    lines = [f"### {title}", "", f"{_when()}, {runs} {'run' if runs == 1 else 'runs'} each.", "", HEAD]
+    lines = [f"### {title}", "", f"{when()}, {runs} {'run' if runs == 1 else 'runs'} each.", "", HEAD]
     lines += [_line(row, ours, bound) for row in rows]
     table = "\n".join(lines) + "\n\n"
     with RESULTS.open("a", encoding="utf-8") as file:
@@ -53,7 +53,8 @@ def _number(figure: Any) -> str:
     return "" if figure is None else f"{figure:.6g}" if figure > 10**9 else f"{figure:,.0f}"
 
 
-def _when() -> str:
+def when() -> str:
+    """Now, the commit, and how busy the machine is."""
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False, cwd=RESULTS.parent
     ).stdout.strip()

