@@ -90,6 +90,7 @@ def _flask_configuration(settings: Settings) -> dict[str, object]:
 def _prepare_templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(languages.FILTERS)
+    release = version("circular-materials-marketplace")
     app.context_processor(
         lambda: {
             "actor": current_actor(),
@@ -102,7 +103,7 @@ def _prepare_templates(app: Flask, settings: Settings) -> None:
             "owner_name": settings.owner_name,
             "source_url": settings.source_url,
             "demo": settings.demo,
-            "version": version("circular-materials-marketplace"),
+            "version": release,
             # Drawn on error pages too, where what was sent may be unreadable: a button takes nothing over from it.
             "confirmation": partial(Confirmation, formdata=None),
         }

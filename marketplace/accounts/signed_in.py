@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask import request
-from sqlalchemy import ColumnElement, Row, Select, and_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from marketplace.accounts.credentials import digest
@@ -32,13 +32,12 @@ def load_actor() -> Actor | None:
     if not token:
         return None
     session = db_session()
-    live = and_(SignIn.token_sha256 == digest(token), SignIn.expires_at > now(session))
-    return _actor(session.execute(_rights(live).join(SignIn, SignIn.person_id == Person.id)).all())
+    return _actor(session.execute(_BY_SIGN_IN, {"token": digest(token), "at": now(session)}).all())
 
 
 def actor_of(session: Session, person: Person) -> Actor | None:
     """A person as the rules see them; None for one who has no right anywhere."""
-    return _actor(session.execute(_rights(Person.id == person.id)).all())
+    return _actor(session.execute(_BY_PERSON, {"person_id": person.id}).all())
 
 
 def _rights(condition: ColumnElement[bool]) -> Select[int, str, str, str, int, str, str, int]:
@@ -66,6 +65,12 @@ def _rights(condition: ColumnElement[bool]) -> Select[int, str, str, str, int, s
         .where(condition, Organisation.state != Standing.SUSPENDED)
         .order_by(MembershipRow.id)
     )
+
+
+# Asked with every request, so put together once.
+_LIVE = and_(SignIn.token_sha256 == bindparam("token"), SignIn.expires_at > bindparam("at"))
+_BY_SIGN_IN = _rights(_LIVE).join(SignIn, SignIn.person_id == Person.id)
+_BY_PERSON = _rights(Person.id == bindparam("person_id"))
 
 
 def _actor(rows: Sequence[_Line]) -> Actor | None:

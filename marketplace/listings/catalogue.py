@@ -55,13 +55,19 @@ def browse(session: Session, actor: Actor, wanted: Wanted, number: int) -> Catal
     counts, total = _count(session, seen, wanted)
     pages = max(1, -(-total // PER_PAGE))
     number = min(max(number, 1), pages)
-    found = session.scalars(
-        select(Listing)
+    # Everything is put in order by its key alone; whole rows are read of one page only.
+    keys = (
+        select(Listing.id)
         .where(seen, *_conditions(wanted))
-        .options(joinedload(Listing.account), joinedload(Listing.firm))
         .order_by(*ORDERS[wanted.sort])
         .limit(PER_PAGE)
         .offset((number - 1) * PER_PAGE)
+    )
+    found = session.scalars(
+        select(Listing)
+        .where(Listing.id.in_(keys))
+        .options(joinedload(Listing.account), joinedload(Listing.firm))
+        .order_by(*ORDERS[wanted.sort])
     ).all()
     return CataloguePage(found, total, number, pages, counts)
 

@@ -35,6 +35,7 @@ class Listing(Base):
             "NOT (side = 'offer' AND regime = 'BYPRODUCT' AND price_milli_eur_kg < 0)", name="paid_byproduct"
         ),
         Index("ix_listing_side_state", "side", "state"),
+        Index("ix_listing_published_at_id", "published_at", "id"),
     )
     __reach__: ClassVar[Mapping[Scope, Reach]] = {
         Scope.OWN: Reach(("firm_id",)),

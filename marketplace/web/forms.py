@@ -21,6 +21,7 @@ from wtforms.validators import Length, StopValidation
 from wtforms.widgets import CheckboxInput, DateInput, ListWidget, TextInput
 
 from marketplace.errors import N_
+from marketplace.web.languages import FieldWords
 from marketplace.web.numbers import EURO_PER_KG, KILOGRAMS, NotReadable, Unit, read_number
 from marketplace.web.texts import Unreadable, clean, shown
 
@@ -30,6 +31,7 @@ FAR_DAY = N_("The day must lie between %(first)s and %(last)s.")
 NOT_LISTED = _l("Please choose from the list.")
 FIRST_DAY, LAST_DAY = date(2016, 1, 1), date(2046, 12, 31)
 
+_FIELD_WORDS = FieldWords()
 _ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})", re.ASCII)
 _LOCAL_DAY = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})", re.ASCII)
 
@@ -43,11 +45,15 @@ class Form(FlaskForm):  # type: ignore[misc]
     idempotency_key = HiddenField(default=lambda: str(uuid4()))
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
-        """Where the values come from."""
+        """Where the values come from, and in which language fields speak."""
 
         def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
             """What a form of a page sent; JSON, which Flask-WTF would read too, is not one and stays unread."""
             return None if request.is_json else super().wrap_formdata(form, formdata)
+
+        def get_translations(self, _form: FlaskForm) -> FieldWords:
+            """What WTForms says by itself, in the page's language."""
+            return _FIELD_WORDS
 
 
 class Confirmation(Form):

@@ -7,13 +7,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 
+from babel import Locale
+from babel.support import NullTranslations, Translations
 from flask import g, has_request_context, request
 from flask import session as cookie
-from flask_babel import Babel, force_locale, format_date, format_decimal, format_time, get_locale
+from flask_babel import Babel, Domain, force_locale, format_date, format_decimal, format_time, get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
+from wtforms.i18n import messages_path
 
 from marketplace.settings import LANGUAGES
 
@@ -23,7 +27,46 @@ _COLOUR = re.compile(r"(?<!\w)(#[0-9a-fA-F]{6})\b")
 _FIELD = Markup(
     '<svg class="swatch" viewBox="0 0 10 10" aria-hidden="true"><rect width="10" height="10" fill="{0}"/></svg>'
 )
+
+
+class _Catalogues(Domain):  # type: ignore[misc]
+    """The words of all rooms. A page asks for them a hundred times and more, always in the same language, so the
+    newest answer is kept; Flask-Babel would spell out the language's name each time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._newest: tuple[Locale | None, NullTranslations] = (None, NullTranslations())
+
+    def get_translations(self) -> NullTranslations:
+        """The words of the language that is spoken now."""
+        locale = get_locale()
+        # One read and one write of one name: threads that speak other languages may replace it in between.
+        known, words = self._newest
+        if known is not locale:
+            words = super().get_translations()
+            self._newest = locale, words
+        return words
+
+
 babel = Babel()
+babel.domain_instance = _Catalogues()
+
+
+class FieldWords:
+    """What WTForms says of a field by itself, read from its files once per language instead of once per request."""
+
+    def gettext(self, words: str) -> str:
+        """The sentence in the page's language."""
+        return str(_field_words(get_locale()).ugettext(words))
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        """The sentence for this number."""
+        return str(_field_words(get_locale()).ungettext(one, many, number))
+
+
+@cache
+def _field_words(locale: Locale) -> NullTranslations:
+    return Translations.load(messages_path(), [locale], domain="wtforms")
 
 
 def translation_directories(package: Path) -> str:

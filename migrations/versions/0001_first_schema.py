@@ -431,6 +431,7 @@ def upgrade() -> None:
     with op.batch_alter_table("listing", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_listing_firm_id"), ["firm_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_listing_material"), ["material"], unique=False)
+        batch_op.create_index("ix_listing_published_at_id", ["published_at", "id"], unique=False)
         batch_op.create_index("ix_listing_side_state", ["side", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_listing_theme_code"), ["theme_code"], unique=False)
 
@@ -1043,6 +1044,7 @@ def downgrade() -> None:
     with op.batch_alter_table("listing", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_listing_theme_code"))
         batch_op.drop_index("ix_listing_side_state")
+        batch_op.drop_index("ix_listing_published_at_id")
         batch_op.drop_index(batch_op.f("ix_listing_material"))
         batch_op.drop_index(batch_op.f("ix_listing_firm_id"))
 
