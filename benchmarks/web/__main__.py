@@ -4,7 +4,6 @@
 `python -m benchmarks.web` fills a database of its own, starts gunicorn with the settings of production, and ends both.
 """
 
-import logging
 import secrets
 import tempfile
 from argparse import ArgumentParser, Namespace
@@ -18,17 +17,16 @@ from benchmarks.web.mixed import mixed
 from benchmarks.web.pages import pages
 from benchmarks.web.served import Served, served
 from benchmarks.web.writes import writes
-from marketplace import create_app
+from marketplace import create_app, schema
+from marketplace.db import Database
 from marketplace.installation import environment_of
 from marketplace.ledger.actions import reconcile
 from marketplace.settings import Settings
-from tests.conftest import migrated
 from tests.postgres import postgres_url
 
 
 def main() -> None:
     asked = _asked()
-    logging.getLogger("marketplace").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as name, _marketplace(asked, Path(name)) as (crowd, ours, hello, url):
         if "pages" in asked.what:
             print("\n".join(pages(crowd, ours, hello, asked.rounds, asked.seconds)), flush=True)
@@ -43,7 +41,8 @@ def _marketplace(asked: Namespace, folder: Path) -> Iterator[tuple[Crowd, Served
     """A filled marketplace and a hello, both running; at the end every gram is accounted for, or this fails."""
     url = f"sqlite:///{folder / 'marketplace.db'}" if asked.database == "sqlite" else postgres_url()
     settings = Settings(url, secrets.token_hex(32), instance=folder, broker_number="FI 000000 (invented)")
-    database = migrated(url)
+    schema.bring_up_to_date(settings)
+    database = Database(url)
     app = create_app(settings, database)
     crowd = fill(app, Size(asked.firms, asked.listings, asked.deals, asked.accepts))
     print(f"{when()}; {database.engine.dialect.name}: {rows_of(app)}", flush=True)
