@@ -89,7 +89,6 @@ TABLE: Mapping[str, Mapping[Role, Scope]] = {
     "matches:see-runs": {_C: Scope.ALL, _D: Scope.ALL},
     "matches:publish": {_C: Scope.ALL},
     "matches:see-arrangements": {_C: Scope.ALL},
-    "matches:arrange": {_C: Scope.ALL},
     "matches:see-why-not": {_E: Scope.OWN, _M: Scope.OWN, _C: Scope.ALL},
     "matches:see": {_E: Scope.PARTY, _M: Scope.PARTY, _C: Scope.ALL},
     "matches:answer": {_M: Scope.PARTY},

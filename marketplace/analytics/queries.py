@@ -3,7 +3,8 @@
 
 Every figure is in grams. A step is dated by what made it: an offer by its publication, a proposal by that of its run
 (a pair counts once, when first proposed), terms by their agreement, an approval by its decision, a delivery by the
-receiver's confirmation (corrections included). Months are those of UTC.
+receiver's confirmation (corrections included). Months are those of UTC. Goods count once, where they leave the firm
+that listed them: what a processor makes of them and passes on is not counted again.
 """
 
 from __future__ import annotations
@@ -65,6 +66,8 @@ def _flows(session: Session, step: Step) -> Iterator[Flow]:
 
 _WHERE = (Listing.theme_code, Listing.place_code)
 _MADE_OF = (Listing.composition, Listing.forms)
+_LISTED = Listing.published_at.is_not(None)
+"""An offer that its firm put on show: it is not what a processor makes of another one."""
 
 
 def _offered() -> Executable:
@@ -83,7 +86,7 @@ def _proposed() -> Executable:
         select(Run.published_at, *_WHERE, Proposal.offer_firm_id, Proposal.need_firm_id, Proposal.mass_g, *_MADE_OF)
         .join(Run, Run.id == Proposal.run_id)
         .join(Listing, Listing.id == Proposal.offer_id)
-        .where(Proposal.id.in_(first_time), Run.published_at.is_not(None))
+        .where(Proposal.id.in_(first_time), Run.published_at.is_not(None), _LISTED)
     )
 
 
@@ -93,7 +96,7 @@ def _agreed() -> Executable:
         .join(Round, Round.id == Case.round_id)
         .join(Negotiation, Negotiation.id == Case.negotiation_id)
         .join(Listing, Listing.id == Negotiation.offer_id)
-        .where(Case.state.in_(("waiting", "seconding", "approved")))
+        .where(Case.state.in_(("waiting", "seconding", "approved")), _LISTED)
     )
 
 
@@ -101,14 +104,19 @@ _DEAL = (Exchange.theme_code, Exchange.offer_place_code, Exchange.offer_firm_id,
 
 
 def _approved() -> Executable:
-    return select(Exchange.approved_at, *_DEAL, Exchange.mass_g, Exchange.material)
+    return (
+        select(Exchange.approved_at, *_DEAL, Exchange.mass_g, Exchange.material)
+        .join(Listing, Listing.id == Exchange.offer_id)
+        .where(_LISTED)
+    )
 
 
 def _delivered() -> Executable:
     return (
         select(Delivery.confirmed_at, *_DEAL, Delivery.accepted_g, Exchange.material)
         .join(Exchange, Exchange.id == Delivery.exchange_id)
-        .where(Delivery.state == "confirmed")
+        .join(Listing, Listing.id == Exchange.offer_id)
+        .where(Delivery.state == "confirmed", _LISTED)
     )
 
 

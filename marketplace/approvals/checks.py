@@ -91,15 +91,15 @@ def _certificates(facts: CaseFacts) -> Check:
 
 def _recipe(mix: Mix, mass_g: int) -> Check:
     if mix.talked_about:
-        words = N_("Only the whole mix is of use; other components of the recipe that are not agreed yet: %(number)s.")
+        words = N_("Only all parts together are of use; others that are not agreed yet: %(number)s.")
         return Check("recipe", "red", "", words, {"number": mix.talked_about})
     if mix.lost:
-        words = N_("Ask the taker if the rest is still of use; components of the recipe that fell away: %(number)s.")
+        words = N_("Ask the taker if the rest is still of use; other parts that fell away: %(number)s.")
         return Check("recipe", "amber", "", words, {"number": mix.lost})
     if mass_g != mix.computed_g:
-        words = N_("The recipe asks for %(computed)s, agreed are %(mass)s: the mix is another one than computed.")
+        words = N_("Computed were %(computed)s, agreed are %(mass)s: the other parts may not fit any more.")
         return Check("recipe", "amber", "", words, {"computed_g": mix.computed_g, "mass_g": mass_g})
-    return Check("recipe", "green", "", N_("All components of the recipe are agreed, this one as computed."))
+    return Check("recipe", "green", "", N_("All parts are agreed, this one as computed."))
 
 
 def _of_soil(facts: CaseFacts) -> Checks:

@@ -21,7 +21,7 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """Goods as a component of a recipe: grams as computed; how many others are not agreed yet, or fell away."""
+    """Goods as a part of a recipe or of a way: grams as computed; how many others are not agreed yet, or fell away."""
 
     computed_g: int
     talked_about: int

@@ -97,7 +97,7 @@ def facts_of(session: Session, case: Case) -> CaseFacts:
 
 
 def _mix_of(session: Session, proposal: Proposal) -> values.Mix | None:
-    others = [one for one in list_components(session, proposal.recipe_id) if one.id != proposal.id]
+    others = [one for one in list_components(session, proposal.arrangement_id) if one.id != proposal.id]
     if not others:
         return None
     agreed = select(Negotiation.proposal_id).where(

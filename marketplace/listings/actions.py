@@ -98,6 +98,28 @@ def expire_due(session: Session) -> int:
     return len(due)
 
 
+def arrange(session: Session, firm: Organisation, side: str, stated: Mapping[str, Any]) -> Listing:
+    """What a processing firm takes in (a need) or makes of it (an offer) on one way, with its account.
+
+    It is never published: the firm didn't list it, and it ends with the stage that it was made for (`lapse`).
+    """
+    listing = Listing(side=side, firm=firm, state=State.ARRANGED, created_at=now(session))
+    _fill(listing, stated)
+    session.add(listing)
+    session.flush()
+    listing.account = ledger.open_account(session, firm.id, side, stated["mass_g"], listing)
+    audit.record(session, None, "listings:arrange", listing, firms=[firm.id])
+    return listing
+
+
+def lapse(session: Session, listing: Listing) -> None:
+    """The stage that a listing was arranged for has come to a deal or to nothing: what is free is closed."""
+    _move(session, None, listing, Move.LAPSE)
+    account = queries.account_of(session, listing)
+    if account is not None:
+        ledger.close(session, account, listing)
+
+
 def note_exhaustion(session: Session, listing: Listing) -> None:
     """After grams have moved: nothing left to promise takes the listing off, something left brings it back.
 

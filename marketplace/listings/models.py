@@ -48,7 +48,7 @@ class Listing(Base):
     side: Mapped[str] = mapped_column(String(5))
     firm_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), comment="null until published in kg")
-    state: Mapped[str] = mapped_column(String(20), comment="draft, published, exhausted, withdrawn, expired")
+    state: Mapped[str] = mapped_column(String(20), comment="draft, published, exhausted, withdrawn, expired, arranged")
     version: Mapped[int] = mapped_column(default=1)
     reference: Mapped[str] = mapped_column(String(60), default="", comment="the firm's own name for it, as O-17")
     category_code: Mapped[str] = mapped_column(String(10))

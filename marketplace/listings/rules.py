@@ -23,6 +23,8 @@ class State(StrEnum):
     EXHAUSTED = "exhausted"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+    ARRANGED = "arranged"
+    """Made for one way through processors: nobody else sees it, and no run reads it."""
 
 
 class Role(StrEnum):
@@ -46,6 +48,7 @@ class Move(StrEnum):
     EXHAUST = "exhaust"
     RESTOCK = "restock"
     EXPIRE = "expire"
+    LAPSE = "lapse"
 
 
 class ImportState(StrEnum):
@@ -79,6 +82,7 @@ MOVES: Mapping[Move, Transition[State | None, Role]] = {
     Move.EXHAUST: Transition(frozenset({State.PUBLISHED}), State.EXHAUSTED, _SYSTEM),
     Move.RESTOCK: Transition(frozenset({State.EXHAUSTED}), State.PUBLISHED, _SYSTEM),
     Move.EXPIRE: Transition(ON_SHOW, State.EXPIRED, _SYSTEM),
+    Move.LAPSE: Transition(frozenset({State.ARRANGED}), State.WITHDRAWN, _SYSTEM),
 }
 
 _PREVIEW = frozenset({ImportState.PREVIEW})
@@ -98,6 +102,8 @@ EVENTS: dict[str, str] = {
     "listings:exhaust": N_("Nothing is left to promise."),
     "listings:restock": N_("There is something left to promise again."),
     "listings:expire": N_("The last day has passed: the listing has expired."),
+    "listings:arrange": N_("Made for a way through processors that a run proposes."),
+    "listings:lapse": N_("The stage that it was made for is settled; nothing more of it can be promised."),
     "listings:upload": N_("%(actor)s uploaded the sheet %(filename)s."),
     "listings:answer": N_("%(actor)s answered what the sheet left open."),
     "listings:accept": N_("%(actor)s accepted the sheet: %(created)s new drafts, %(changed)s listings changed."),
@@ -110,6 +116,7 @@ STATE_WORDS: Mapping[str, str] = {
     State.EXHAUSTED: N_("Nothing left"),
     State.WITHDRAWN: N_("Withdrawn"),
     State.EXPIRED: N_("Expired"),
+    State.ARRANGED: N_("Part of a way through processors"),
 }
 
 

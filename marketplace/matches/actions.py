@@ -10,15 +10,16 @@ from sqlalchemy.orm import Session
 from marketplace import workflow
 from marketplace.audit.actions import record
 from marketplace.db import now
+from marketplace.listings.actions import lapse
 from marketplace.listings.models import Listing
+from marketplace.listings.rules import State as Listed
 from marketplace.matches import notices, queries
-from marketplace.matches.models import Arrangement, ForbiddenPair, Proposal, Run
+from marketplace.matches.models import ForbiddenPair, Proposal, Run
 from marketplace.matches.rules import (
     FALLS,
     AlreadyAnswered,
     Move,
     NotNow,
-    NotToBeAsked,
     Role,
     RunMove,
     RunState,
@@ -27,7 +28,6 @@ from marketplace.matches.rules import (
     decide,
     decide_run,
 )
-from marketplace.matches.together import is_still_possible
 from marketplace.policy import Actor
 from marketplace.timetable import soon
 
@@ -106,13 +106,10 @@ def answer_proposal(
         workflow.announce(session, actor, "both interested", proposal)
 
 
-def want_recipe(session: Session, actor: Actor, proposal: Proposal) -> None:
-    """The taker of a recipe says yes to each component that it has not answered yet; NotNow if there is none."""
-    unanswered = [
-        one
-        for one in queries.list_components(session, proposal.recipe_id)
-        if one.state == State.OPEN and one.need_firm_id == actor.firm_id and one.need_answer is None
-    ]
+def want_all(session: Session, actor: Actor, proposal: Proposal) -> None:
+    """The firm says yes to each of its parts of an arrangement that still waits for it; NotNow if there is none."""
+    components = queries.list_components(session, proposal.arrangement_id)
+    unanswered = [one for one in components if actor.firm_id is not None and one.waits_for(actor.firm_id)]
     if not unanswered:
         raise NotNow
     for one in unanswered:
@@ -139,12 +136,20 @@ def move_proposal(session: Session, actor: Actor | None, proposal: Proposal, mov
         firms = [firm for firm in firms if firm == actor.firm_id]
     record(session, actor, f"matches:{move.value}", proposal, firms=firms)
     if move in FALLS:
+        close_arranged(session, proposal)
         _retire_companions(session, proposal)
 
 
+def close_arranged(session: Session, proposal: Proposal) -> None:
+    """What a processing firm takes in or makes for this stage alone ends with it."""
+    for listing in (proposal.offer, proposal.need):
+        if listing.state == Listed.ARRANGED:
+            lapse(session, listing)
+
+
 def _retire_companions(session: Session, fallen: Proposal) -> None:
-    """Without one of its components there is no mix: those that nobody talks about yet fall with it."""
-    for one in queries.list_components(session, fallen.recipe_id):
+    """Without one of its components there is no mix, without a stage no way: what nobody talks about yet falls too."""
+    for one in queries.list_components(session, fallen.arrangement_id):
         if one.state == State.OPEN:
             move_proposal(session, None, one, Move.RETIRE)
 
@@ -152,17 +157,6 @@ def _retire_companions(session: Session, fallen: Proposal) -> None:
 def set_state(proposal: Proposal, move: Move, role: Role) -> None:
     """The one place that writes a proposal's state."""
     proposal.state = decide(move, proposal.state, role)
-
-
-def ask_firms(session: Session, actor: Actor, arrangement: Arrangement) -> None:
-    """Ask every firm of an exchange that a coordinator arranges, by mail and once, whether it would take part."""
-    session.refresh(arrangement, with_for_update=True)
-    is_shown = arrangement.run.state == RunState.PUBLISHED and not arrangement.is_proposed
-    if not is_shown or arrangement.asked_at is not None or not is_still_possible(arrangement.legs):
-        raise NotToBeAsked
-    arrangement.asked_at = now(session)
-    record(session, actor, "matches:ask-firms", arrangement)
-    notices.ask_firms(session, actor, arrangement)
 
 
 def retire_proposals_of(session: Session, actor: Actor | None, listing: Listing) -> None:
@@ -190,11 +184,12 @@ def conclude_pair(session: Session, actor: Actor | None, case: Any) -> None:
     """The coordinator approved the deal: what is left of both listings may be proposed again."""
     if case.negotiation.proposal.state == State.NEGOTIATING:
         move_proposal(session, actor, case.negotiation.proposal, Move.CONCLUDE)
+        close_arranged(session, case.negotiation.proposal)
 
 
 def _forbid(session: Session, proposal: Proposal, reason: str) -> None:
-    if queries.find_forbidden(session, proposal.offer_id, proposal.need_id) is None:
-        pair = {"offer_id": proposal.offer_id, "need_id": proposal.need_id}
-        session.add(ForbiddenPair(**pair, reason=reason, at=now(session)))
+    offer_id, need_id = proposal.pair
+    if queries.find_forbidden(session, offer_id, need_id) is None:
+        session.add(ForbiddenPair(offer_id=offer_id, need_id=need_id, reason=reason, at=now(session)))
         session.flush()
         workflow.announce(session, None, "pair refused", proposal)

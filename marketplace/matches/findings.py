@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What the engine found, as rows of a run: proposals that two firms can take up, arrangements for a coordinator.
+"""What the engine found, as rows of a run: proposals that two firms can take up, arrangements that take more.
 
-A recipe of several offers and a way through processors need more than two firms to agree; the deal between two firms
-that the rest of the marketplace carries would be a piece of it that nobody wants alone.
+A recipe of several offers and a way through processors need more than two firms to agree. Each of its deals between
+two firms is a proposal, and they stand and fall together: those of a recipe whose offers go straight to the need are
+made here, the stages of what passes processors once the run is published (`stages.py`).
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def rows_of(run: Run, market: Market, solution: Solution, fair: Mapping[Pair, Ma
     writer = _Writer(run, market, solution)
     arrangements = [writer.arrangement([found for found, _features in group]) for group in groups]
     for arrangement, group in zip(arrangements, groups, strict=True):
-        if arrangement.is_proposed:
+        if arrangement.is_direct:
             arrangement.components = list(_proposals(run, market, group))
     figures = _figures(proposals, arrangements) | {
         "idle_processors": [[processor_id, reason] for processor_id, reason in market.idle],
@@ -56,9 +57,9 @@ def rows_of(run: Run, market: Market, solution: Solution, fair: Mapping[Pair, Ma
 
 
 def _figures(proposals: Sequence[Proposal], arrangements: Sequence[Arrangement]) -> dict[str, Any]:
-    """What firms are asked, recipes of which all components are, and what is left for the coordinator to arrange."""
-    recipes = [one for one in arrangements if one.is_proposed]
-    arranged_g = sum(one.delivered_g for one in arrangements if not one.is_proposed)
+    """What two firms are asked, recipes of which all components are, and what passes processors."""
+    recipes = [one for one in arrangements if one.is_direct]
+    arranged_g = sum(one.delivered_g for one in arrangements if not one.is_direct)
     return {
         "proposals": len(proposals) + sum(len(one.components) for one in recipes),
         "recipes": len(recipes),
@@ -139,7 +140,6 @@ class _Writer:
             need_id=key_of(need),
             need_firm_id=int(self._firms[need]),
             kind="recipe" if recipe else "chain",
-            is_proposed=not any(found.processor_ids for found in group),
             delivered_g=sum(found.delivered_g for found in group),
             facts=_facts(recipe) if recipe else {},
             legs=[

@@ -8,10 +8,8 @@ from collections import Counter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from marketplace.accounts.models import Person
 from marketplace.accounts.queries import list_readers
-from marketplace.matches.models import Arrangement, Proposal, Run
-from marketplace.matches.together import parts_of
+from marketplace.matches.models import Proposal, Run
 from marketplace.outbox.actions import queue
 from marketplace.policy import Actor
 
@@ -24,16 +22,6 @@ def tell_firms_of_run(session: Session, _actor: Actor | None, run: Run) -> None:
     for firm_id, number in sorted(counts.items()):
         for reader in list_readers(session, firm_id):
             queue(session, reader, "matches/new_proposals", number=number)
-
-
-def ask_firms(session: Session, actor: Actor, arrangement: Arrangement) -> None:
-    """One mail to each manager of each firm: its part, and whom to answer. It names no other firm."""
-    answers_to = session.get_one(Person, actor.person_id)
-    for firm_id in dict.fromkeys(part.firm_id for part in parts_of(arrangement)):
-        own = [part for part in parts_of(arrangement) if part.firm_id == firm_id]
-        for reader in list_readers(session, firm_id):
-            facts = {"parts": own, "coordinator": actor.name, "address": answers_to.email}
-            queue(session, reader, "matches/would_you_take_part", **facts)
 
 
 def tell_other_firm(session: Session, actor: Actor, proposal: Proposal) -> None:

@@ -13,9 +13,10 @@ from marketplace import workflow
 from marketplace.db import now
 from marketplace.listings.models import Listing
 from marketplace.matches import queries
-from marketplace.matches.actions import move_run, set_state
-from marketplace.matches.models import Proposal, Run
+from marketplace.matches.actions import close_arranged, move_run, set_state
+from marketplace.matches.models import Arrangement, Proposal, Run
 from marketplace.matches.rules import Move, Role, RunMove, decide_run, is_whole_enough, mass_now
+from marketplace.matches.stages import make_stages
 from marketplace.policy import Actor
 
 
@@ -31,24 +32,26 @@ class Publication:
 
 def publish_run(session: Session, actor: Actor, run: Run) -> Publication:
     """Show a run's proposals to their firms; what has changed since it was computed is reduced or dropped, the
-    components of a recipe all together.
+    components of a recipe and the stages of a way through processors all together.
 
     Open proposals of earlier runs are retired: of two runs the firms see the newer. A repair adds to them instead, and
-    leaves them what they speak of; so does every run with what belongs to a recipe that is talked about.
+    leaves them what they speak of; so does every run with what belongs to an arrangement that is talked about.
     """
     decide_run(RunMove.PUBLISH, run.state, Role.COORDINATOR)
     done = Publication()
     room = _Room(queries.talked_about_pairs(session) | queries.forbidden_pairs(session))
-    talked_about = queries.talked_about_recipes(session)
+    talked_about = queries.talked_about_arrangements(session)
     for other in queries.list_open_of_other_runs(session, run):
-        if run.is_repair or other.recipe_id in talked_about:
+        if run.is_repair or other.arrangement_id in talked_about:
             room.leave(other)
         else:
-            set_state(other, Move.RETIRE, Role.SYSTEM)
+            _retire(session, other)
             done.retired += 1
     for together in _together(queries.list_computed(session, run)):
         for proposal, mass_g in zip(together, room.take(together), strict=True):
             _show_or_drop(proposal, mass_g, done)
+    for way in queries.list_ways(session, run):
+        _show_way(session, way, room, done)
     run.published_at = now(session)
     counts = {name: getattr(done, name) for name in ("opened", "reduced", "dropped", "retired")}
     move_run(session, actor, run, RunMove.PUBLISH, **counts)
@@ -60,7 +63,7 @@ def _together(proposals: Iterable[Proposal]) -> list[list[Proposal]]:
     """Each recipe's components, and each other proposal by itself, in the order in which they come."""
     groups: dict[tuple[str, int], list[Proposal]] = defaultdict(list)
     for one in proposals:
-        groups[("recipe", one.recipe_id) if one.recipe_id else ("proposal", one.id)].append(one)
+        groups[("recipe", one.arrangement_id) if one.arrangement_id else ("proposal", one.id)].append(one)
     return list(groups.values())
 
 
@@ -73,7 +76,7 @@ class _Room:
 
     def leave(self, shown: Proposal) -> None:
         """A proposal that stays open keeps its pair and its grams."""
-        self.taboo.add((shown.offer_id, shown.need_id))
+        self.taboo.add(shown.pair)
         self.shown_g[shown.offer_id] += shown.mass_g
         self.shown_g[shown.need_id] += shown.mass_g
 
@@ -85,6 +88,19 @@ class _Room:
             return taken
         self.shown_g = before
         return [0] * len(together)
+
+    def claim(self, way: Arrangement) -> bool:
+        """Whether both ends of a way through processors have all that was computed, and keep it for that."""
+        wanted = [*((leg.offer, leg.taken_g) for leg in way.legs), (way.need, way.delivered_g)]
+        if any((leg.offer_id, way.need_id) in self.taboo for leg in way.legs):
+            return False
+        before = self.shown_g.copy()
+        for listing, mass_g in wanted:
+            if not _is_on_offer(listing) or self._left(listing) < mass_g:
+                self.shown_g = before
+                return False
+            self.shown_g[listing.id] += mass_g
+        return True
 
     def _take(self, proposal: Proposal) -> int:
         """Grams this proposal may speak of now; 0: none, or its listings or the pair are not free any more."""
@@ -106,6 +122,21 @@ class _Room:
 
 def _is_on_offer(listing: Listing) -> bool:
     return listing.state == "published" and listing.account is not None
+
+
+def _retire(session: Session, other: Proposal) -> None:
+    set_state(other, Move.RETIRE, Role.SYSTEM)
+    close_arranged(session, other)
+
+
+def _show_way(session: Session, way: Arrangement, room: _Room, done: Publication) -> None:
+    """All stages, or none: half of a way is of no use to anybody."""
+    if not room.claim(way):
+        done.dropped += 1
+        return
+    for stage in make_stages(session, way):
+        set_state(stage, Move.SHOW, Role.COORDINATOR)
+        done.opened += 1
 
 
 def _show_or_drop(proposal: Proposal, mass_g: int, done: Publication) -> None:

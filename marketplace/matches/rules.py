@@ -111,7 +111,6 @@ EVENTS: dict[str, str] = {
         "%(actor)s published the run. Proposals shown to firms: %(opened)s (with less mass than computed: "
         "%(reduced)s). Dropped because something had changed: %(dropped)s. Older ones retired: %(retired)s."
     ),
-    "matches:ask-firms": N_("%(actor)s had the firms asked by mail whether they would take part."),
     "matches:yes": N_("%(actor)s said that the firm is interested."),
     "matches:agree-to-talk": N_("Both firms are interested."),
     "matches:no": N_("%(actor)s said that this is not for the firm."),
@@ -132,12 +131,6 @@ class NotNow(Stale):
     """The run or proposal is in a state in which this cannot be done."""
 
     words = N_("This can no longer be done: the state has changed in the meantime.")
-
-
-class NotToBeAsked(Refused):
-    """The firms were asked before, the run is not published, or what is to be taken is not there any more."""
-
-    words = N_("The firms of this cannot be asked: they were already, or it can no longer be done as computed.")
 
 
 class AlreadyAnswered(Refused):

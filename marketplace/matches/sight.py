@@ -96,9 +96,15 @@ class Sight:
         opposite = {"offer": "need", "need": "offer"}
         return getattr(self.proposal, f"{opposite[self.side]}_answer") if self.side else None
 
-    def may_want_recipe(self, components: Iterable[Proposal]) -> bool:
-        """Whether the viewer's firm is the taker of a recipe and has components left to say yes to."""
-        return self.side == "need" and any(one.state == "open" and one.need_answer is None for one in components)
+    def of_the_viewer(self, components: Iterable[Proposal]) -> list[Proposal]:
+        """The parts of an arrangement that the viewer's firm is asked about; for a coordinator of neither, all."""
+        firm_id = self.actor.firm_id
+        return [one for one in components if self.side is None or firm_id in (one.offer_firm_id, one.need_firm_id)]
+
+    def may_want_all(self, components: Iterable[Proposal]) -> bool:
+        """Whether the viewer's firm has several parts of an arrangement left to say yes to."""
+        firm_id = self.actor.firm_id
+        return self.side is not None and firm_id is not None and sum(one.waits_for(firm_id) for one in components) > 1
 
     @property
     def terms(self) -> list[ShownTerm]:

@@ -93,7 +93,7 @@ def read_assignment(session: Session, run_id: int) -> Assignment:
         shown = queries.list_open_of_other_runs(session, run)
         market = market_beside(shown, list_matchable(session), today(session))
         policy = replace(policy, stability=None, around=listings_of(queries.list_repaired_by(session, run)))
-        taboo |= {(one.offer_id, one.need_id) for one in shown}
+        taboo |= {one.pair for one in shown}
     else:
         market = market_of(list_matchable(session), list_usable(session), today(session))
         policy = policy.keeping(kept_rows(session, run)) if policy.stability is not None else policy

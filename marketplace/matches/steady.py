@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What a run must not change lightly: what firms see proposed, and what the coordinator arranges, as they stand now."""
+"""What a run must not change lightly: what firms see proposed and have not answered to the end, as it stands now."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from sqlalchemy.orm import Session
 from marketplace.matches import queries
 from marketplace.matches.market import engine_id
 from marketplace.matches.models import Run
+from marketplace.matches.rules import State
 
 
 def kept_rows(session: Session, run: Run) -> Iterator[Mapping[str, str]]:
-    """Rows of proposals.csv: proposals that firms may still answer, and arrangements of the newest published run."""
+    """Rows of proposals.csv: proposals that firms may still answer, and ways of which they may answer every stage."""
     for proposal in queries.list_open_of_other_runs(session, run):
-        yield _row(proposal.offer_id, proposal.need_id, [], proposal.mass_g)
-    for arrangement in queries.list_arrangements(session, queries.find_newest_published_run(session)):
-        for leg in () if arrangement.is_proposed else arrangement.legs:
+        if proposal.leg is None:
+            yield _row(proposal.offer_id, proposal.need_id, [], proposal.mass_g)
+    newest = queries.find_newest_published_run(session)
+    for arrangement in queries.list_ways(session, newest) if newest else ():
+        for leg in arrangement.legs if all(one.state == State.OPEN for one in arrangement.components) else ():
             through = [step.processor_id for step in leg.steps]
             yield _row(leg.offer_id, arrangement.need_id, through, leg.delivered_g)
 

@@ -3,22 +3,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request
 from flask_babel import format_decimal, format_percent
 from flask_babel import gettext as _
 
 from marketplace.listings.models import Listing
-from marketplace.matches import actions, queries, run_words, wanted, whynot
+from marketplace.matches import queries, run_words, wanted, whynot
 from marketplace.matches.compared import bars
 from marketplace.matches.comparison import Comparison, Outcome
 from marketplace.matches.models import Arrangement, Run
-from marketplace.matches.rules import RunState
 from marketplace.matches.sight import shown_terms, total
-from marketplace.matches.together import is_still_possible
 from marketplace.web.context import db_session, the_actor
-from marketplace.web.guards import commits, opens
+from marketplace.web.guards import opens
 from marketplace.web.languages import kilograms
 
 MOST_CHANGES = 50
@@ -34,19 +30,9 @@ def arrangement(arrangement: Arrangement) -> str:
         "matches/arrangement.html",
         arrangement=whole,
         steps=[step for leg in whole.legs for step in leg.steps],
-        may_ask=whole.run.state == RunState.PUBLISHED and is_still_possible(whole.legs),
         brought_g=queries.grams_by_processor(db_session(), whole.run_id),
         reasons=[(leg, bars(terms), total(terms)) for leg, terms in shown],
     )
-
-
-@opens("matches:arrange", Arrangement)
-@commits
-def ask_firms(arrangement: Arrangement) -> Any:
-    """Have the firms asked whether they would take part."""
-    actions.ask_firms(db_session(), the_actor(), arrangement)
-    flash(_("The firms are asked by mail. They answer to you."))
-    return redirect(url_for("matches.arrangement", arrangement_id=arrangement.id))
 
 
 @opens("matches:see-why-not", Listing)
@@ -108,8 +94,8 @@ def _figures(outcome: Outcome) -> list[tuple[str, str]]:
         (_("Of them placed, whole or in part"), format_decimal(outcome.listings)),
         (_("Mass that arrives"), kilograms(outcome.mass_g)),
         (_("Firms served"), format_decimal(len(outcome.firms))),
-        (_("Proposals to two firms"), format_decimal(summary.get("proposals", 0))),
-        (_("To be arranged by the coordinator"), format_decimal(summary.get("arrangements", 0))),
+        (_("Straight from giver to taker"), format_decimal(summary.get("proposals", 0))),
+        (_("Through processors"), format_decimal(summary.get("arrangements", 0))),
         (_("Value"), run_words.value_of(summary)),
         (_("Gap to the best possible"), format_percent(summary.get("gap", 0), "0.000%")),
     ]

@@ -18,26 +18,24 @@ from marketplace.matches import (
     run_words,
     shortages,
     study_views,
-    together,
     words,
 )
 from marketplace.matches.compared import bars
 from marketplace.matches.forms import DeclineForm
-from marketplace.matches.models import Arrangement, Proposal
+from marketplace.matches.models import Proposal
 from marketplace.matches.rules import Role, State, available
 from marketplace.matches.sight import Sight
-from marketplace.policy import Actor, can
+from marketplace.policy import can
 from marketplace.web.context import db_session, the_actor
 from marketplace.web.guards import commits, opens
 from marketplace.web.paging import page_count, page_number
 
 bp = Blueprint("matches", __name__, template_folder="templates")
-for speaking in (words, run_words, changes, shortages, together):
+for speaking in (words, run_words, changes, shortages):
     for name, words_of in speaking.FILTERS.items():
         bp.add_app_template_filter(words_of, name)
 
 bp.get("/arrangements/<key:arrangement_id>")(study_views.arrangement)
-bp.post("/arrangements/<key:arrangement_id>/ask")(study_views.ask_firms)
 bp.get("/listings/<key:listing_id>/why-not")(study_views.why_not)
 bp.get("/runs/<key:run_id>/shortages")(study_views.shortages)
 bp.get("/runs/<key:run_id>/compare")(study_views.compare)
@@ -75,16 +73,9 @@ def proposals() -> str:
         counts={known: counts[known] for known in State if known in counts},
         state=state,
         arrangements=queries.list_arrangements(db_session(), newest),
-        parts=_parts(actor) if state is None and page == 1 else [],
         number=page,
         pages=page_count(total, queries.PER_PAGE),
     )
-
-
-def _parts(actor: Actor) -> list[tuple[Arrangement, together.Part]]:
-    """What the coordinator asked this person's firm to do together with others."""
-    firm_id = actor.firm_id
-    return together.parts_of_firm(queries.list_asked(db_session(), firm_id), firm_id) if firm_id is not None else []
 
 
 @bp.get("/proposals/<key:proposal_id>")
@@ -105,7 +96,7 @@ def _proposal_page(proposal: Proposal, form: DeclineForm) -> str:
         moves=moves,
         happened=happened,
         bars=bars(sight.terms),
-        components=queries.list_components(db_session(), proposal.recipe_id),
+        components=sight.of_the_viewer(queries.list_components(db_session(), proposal.arrangement_id)),
     )
 
 
@@ -119,12 +110,12 @@ def say_yes(proposal: Proposal) -> Any:
     return redirect(url_for("matches.show", proposal_id=proposal.id))
 
 
-@bp.post("/proposals/<key:proposal_id>/yes-to-recipe")
+@bp.post("/proposals/<key:proposal_id>/yes-to-all")
 @opens("matches:answer", Proposal)
 @commits
-def want_recipe(proposal: Proposal) -> Any:
-    """The taker wants to talk about every component of the mix."""
-    actions.want_recipe(db_session(), the_actor(), proposal)
+def want_all(proposal: Proposal) -> Any:
+    """The firm wants to talk about each of its parts of an arrangement."""
+    actions.want_all(db_session(), the_actor(), proposal)
     flash(_("Your answers are kept."))
     return redirect(url_for("matches.show", proposal_id=proposal.id))
 

@@ -31,7 +31,6 @@ KINDS: Mapping[str, str] = {
     "exchanges/weighed": N_("Load weighed in"),
     "matches/new_proposals": N_("New proposals"),
     "matches/other_side_interested": N_("The other firm is interested"),
-    "matches/would_you_take_part": N_("Asked to take part in an exchange among several firms"),
     "negotiations/agreed": N_("Terms agreed"),
     "negotiations/expired": N_("Negotiation ended"),
     "negotiations/message": N_("Message of the other firm"),

@@ -147,11 +147,11 @@ def _left_over(offers: Offers, processors: Processors, origin: Int64s, steps: In
     before = dense[origin]
     shares = np.where(removes[steps[0]] | removes[steps[1]], 0, before)
     purged = shares.sum(axis=1) < before.sum(axis=1)
-    shares[purged] = _made_whole(shares[purged])
+    shares[purged] = made_whole(shares[purged])
     return shares
 
 
-def _made_whole(shares: Int64s) -> Int64s:
+def made_whole(shares: Int64s) -> Int64s:
     """Rows scaled to 100 %, whole hundredths; rows of nothing stay so."""
     total = np.maximum(shares.sum(axis=1, keepdims=True), 1)
     scaled, rest = np.divmod(shares * _WHOLE_PCT, total)

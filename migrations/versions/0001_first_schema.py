@@ -364,7 +364,10 @@ def upgrade() -> None:
             comment="null until published in kg",
         ),
         sa.Column(
-            "state", sa.String(length=20), nullable=False, comment="draft, published, exhausted, withdrawn, expired"
+            "state",
+            sa.String(length=20),
+            nullable=False,
+            comment="draft, published, exhausted, withdrawn, expired, arranged",
         ),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("reference", sa.String(length=60), nullable=False, comment="the firm's own name for it, as O-17"),
@@ -463,14 +466,7 @@ def upgrade() -> None:
         sa.Column("need_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("need_firm_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False, comment="recipe or chain"),
-        sa.Column("is_proposed", sa.Boolean(), nullable=False, comment="its components are proposals to their firms"),
         sa.Column("delivered_g", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "asked_at",
-            marketplace.db.UtcDateTime(timezone=True),
-            nullable=True,
-            comment="when the coordinator had its firms asked by mail",
-        ),
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["need_firm_id"], ["organisation.id"], name=op.f("fk_arrangement_need_firm_id")),
         sa.ForeignKeyConstraint(["need_id"], ["listing.id"], name=op.f("fk_arrangement_need_id")),
@@ -591,10 +587,16 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
-            "recipe_id",
+            "arrangement_id",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
             nullable=True,
-            comment="the recipe of several offers that this is a component of",
+            comment="what takes more than two firms, of which this is a part",
+        ),
+        sa.Column(
+            "leg_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=True,
+            comment="the way from an offer that it is a stage of",
         ),
         sa.Column("offer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("need_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -622,22 +624,41 @@ def upgrade() -> None:
         sa.Column("need_answer", sa.String(length=3), nullable=True),
         sa.Column("declined_reason", sa.String(length=40), nullable=False),
         sa.Column("declined_words", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(["arrangement_id"], ["arrangement.id"], name=op.f("fk_proposal_arrangement_id")),
+        sa.ForeignKeyConstraint(["leg_id"], ["leg.id"], name=op.f("fk_proposal_leg_id")),
         sa.ForeignKeyConstraint(["need_firm_id"], ["organisation.id"], name=op.f("fk_proposal_need_firm_id")),
         sa.ForeignKeyConstraint(["need_id"], ["listing.id"], name=op.f("fk_proposal_need_id")),
         sa.ForeignKeyConstraint(["offer_firm_id"], ["organisation.id"], name=op.f("fk_proposal_offer_firm_id")),
         sa.ForeignKeyConstraint(["offer_id"], ["listing.id"], name=op.f("fk_proposal_offer_id")),
-        sa.ForeignKeyConstraint(["recipe_id"], ["arrangement.id"], name=op.f("fk_proposal_recipe_id")),
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_proposal_run_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal")),
         sa.UniqueConstraint("run_id", "offer_id", "need_id", name=op.f("uq_proposal_run_id_offer_id_need_id")),
     )
     with op.batch_alter_table("proposal", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_proposal_arrangement_id"), ["arrangement_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_proposal_need_firm_id"), ["need_firm_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_proposal_need_id"), ["need_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_proposal_offer_firm_id"), ["offer_firm_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_proposal_offer_id"), ["offer_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_proposal_recipe_id"), ["recipe_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_proposal_run_id"), ["run_id"], unique=False)
+
+    op.create_table(
+        "step",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("leg_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("place", sa.BigInteger(), nullable=False, comment="1 for the first on the way"),
+        sa.Column("processor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("taken_g", sa.BigInteger(), nullable=False, comment="what goes in"),
+        sa.Column("yield_ppm", sa.BigInteger(), nullable=False, comment="mass out per mass in, in millionths"),
+        sa.Column("cost_milli_eur_kg", sa.BigInteger(), nullable=False, comment="per kilogram that goes in"),
+        sa.ForeignKeyConstraint(["leg_id"], ["leg.id"], name=op.f("fk_step_leg_id")),
+        sa.ForeignKeyConstraint(["processor_id"], ["processor.id"], name=op.f("fk_step_processor_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_step")),
+        sa.UniqueConstraint("leg_id", "place", name=op.f("uq_step_leg_id_place")),
+    )
+    with op.batch_alter_table("step", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_step_leg_id"), ["leg_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_step_processor_id"), ["processor_id"], unique=False)
 
     op.create_table(
         "negotiation",
@@ -682,24 +703,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_negotiation_need_id"), ["need_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_negotiation_offer_firm_id"), ["offer_firm_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_negotiation_offer_id"), ["offer_id"], unique=False)
-
-    op.create_table(
-        "step",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("leg_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("place", sa.BigInteger(), nullable=False, comment="1 for the first on the way"),
-        sa.Column("processor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("taken_g", sa.BigInteger(), nullable=False, comment="what goes in"),
-        sa.Column("yield_ppm", sa.BigInteger(), nullable=False, comment="mass out per mass in, in millionths"),
-        sa.Column("cost_milli_eur_kg", sa.BigInteger(), nullable=False, comment="per kilogram that goes in"),
-        sa.ForeignKeyConstraint(["leg_id"], ["leg.id"], name=op.f("fk_step_leg_id")),
-        sa.ForeignKeyConstraint(["processor_id"], ["processor.id"], name=op.f("fk_step_processor_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_step")),
-        sa.UniqueConstraint("leg_id", "place", name=op.f("uq_step_leg_id_place")),
-    )
-    with op.batch_alter_table("step", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_step_leg_id"), ["leg_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_step_processor_id"), ["processor_id"], unique=False)
 
     op.create_table(
         "message",
@@ -984,11 +987,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_message_negotiation_id"))
 
     op.drop_table("message")
-    with op.batch_alter_table("step", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_step_processor_id"))
-        batch_op.drop_index(batch_op.f("ix_step_leg_id"))
-
-    op.drop_table("step")
     with op.batch_alter_table("negotiation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_negotiation_offer_id"))
         batch_op.drop_index(batch_op.f("ix_negotiation_offer_firm_id"))
@@ -996,13 +994,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_negotiation_need_firm_id"))
 
     op.drop_table("negotiation")
+    with op.batch_alter_table("step", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_step_processor_id"))
+        batch_op.drop_index(batch_op.f("ix_step_leg_id"))
+
+    op.drop_table("step")
     with op.batch_alter_table("proposal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_proposal_run_id"))
-        batch_op.drop_index(batch_op.f("ix_proposal_recipe_id"))
         batch_op.drop_index(batch_op.f("ix_proposal_offer_id"))
         batch_op.drop_index(batch_op.f("ix_proposal_offer_firm_id"))
         batch_op.drop_index(batch_op.f("ix_proposal_need_id"))
         batch_op.drop_index(batch_op.f("ix_proposal_need_firm_id"))
+        batch_op.drop_index(batch_op.f("ix_proposal_arrangement_id"))
 
     op.drop_table("proposal")
     with op.batch_alter_table("leg", schema=None) as batch_op:

@@ -73,8 +73,11 @@ class Proposal(Base):
 
     id: Mapped[Key]
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), index=True)
-    recipe_id: Mapped[int | None] = mapped_column(
-        ForeignKey("arrangement.id"), index=True, comment="the recipe of several offers that this is a component of"
+    arrangement_id: Mapped[int | None] = mapped_column(
+        ForeignKey("arrangement.id"), index=True, comment="what takes more than two firms, of which this is a part"
+    )
+    leg_id: Mapped[int | None] = mapped_column(
+        ForeignKey("leg.id"), comment="the way from an offer that it is a stage of"
     )
     offer_id: Mapped[int] = mapped_column(ForeignKey("listing.id"), index=True)
     need_id: Mapped[int] = mapped_column(ForeignKey("listing.id"), index=True)
@@ -98,20 +101,31 @@ class Proposal(Base):
     declined_words: Mapped[str] = mapped_column(String(500), default="")
 
     run: Mapped[Run] = relationship(back_populates="proposals")
-    recipe: Mapped[Arrangement | None] = relationship(back_populates="components")
+    arrangement: Mapped[Arrangement | None] = relationship(back_populates="components")
+    leg: Mapped[Leg | None] = relationship(back_populates="stages")
     offer: Mapped[Listing] = relationship(foreign_keys=[offer_id])
     need: Mapped[Listing] = relationship(foreign_keys=[need_id])
 
     __mapper_args__ = {"version_id_col": version}
 
+    def waits_for(self, firm_id: int) -> bool:
+        """Whether this firm is a party and may still answer."""
+        answers = ((self.offer_firm_id, self.offer_answer), (self.need_firm_id, self.need_answer))
+        return self.state == "open" and (firm_id, None) in answers
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        """Keys of the offer and the need that it serves: those at the ends of the way, if it is a stage of one."""
+        return (self.offer_id, self.need_id) if self.leg is None else (self.leg.offer_id, self.leg.arrangement.need_id)
+
 
 class Arrangement(Base):
     """An exchange among more than two firms: a recipe of several offers, or a way through processors.
 
-    All of it or nothing makes sense. A recipe whose offers go straight to the need is proposed, a proposal for each
-    component, which stand and fall together; what passes a processor, a coordinator brings about by talking to the
-    firms. `facts` of a recipe: composition [[fibre, per cent]], swatch and wanted_swatch (#rrggbb or empty), delta_e
-    (number or null), binding (the limits the mix stands at, in the engine's words).
+    All of it or nothing makes sense. Its components are proposals to two firms each, which stand and fall together: an
+    offer's share of a mix, a stage of a way (`stages.py`). Those that pass a processor are made when the run is
+    published. `facts` of a recipe: composition [[fibre, per cent]], swatch and wanted_swatch (#rrggbb or empty),
+    delta_e (number or null), binding (the limits the mix stands at, in the engine's words).
     """
 
     __tablename__ = "arrangement"
@@ -123,15 +137,18 @@ class Arrangement(Base):
     need_id: Mapped[int] = mapped_column(ForeignKey("listing.id"), index=True)
     need_firm_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
     kind: Mapped[str] = mapped_column(String(10), comment="recipe or chain")
-    is_proposed: Mapped[bool] = mapped_column(default=False, comment="its components are proposals to their firms")
     delivered_g: Mapped[Grams]
-    asked_at: Mapped[datetime | None] = mapped_column(comment="when the coordinator had its firms asked by mail")
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
     run: Mapped[Run] = relationship(back_populates="arrangements")
     need: Mapped[Listing] = relationship()
     legs: Mapped[list[Leg]] = relationship(back_populates="arrangement", order_by="Leg.id")
-    components: Mapped[list[Proposal]] = relationship(back_populates="recipe", order_by="Proposal.id")
+    components: Mapped[list[Proposal]] = relationship(back_populates="arrangement", order_by="Proposal.id")
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether every offer goes straight to the need."""
+        return not any(leg.steps for leg in self.legs)
 
     @property
     def processor_names(self) -> list[str]:
@@ -157,17 +174,7 @@ class Leg(Base):
     arrangement: Mapped[Arrangement] = relationship(back_populates="legs")
     offer: Mapped[Listing] = relationship()
     steps: Mapped[list[Step]] = relationship(back_populates="leg", order_by="Step.place")
-
-    @property
-    def proposal(self) -> Proposal | None:
-        """The proposal to its two firms, if it is a component of a recipe that is proposed."""
-        return next((one for one in self.arrangement.components if one.offer_id == self.offer_id), None)
-
-    @property
-    def is_still_free(self) -> bool:
-        """Whether the offer still has what is to be taken of it."""
-        offer = self.offer
-        return offer.state == "published" and offer.account is not None and offer.account.free_g >= self.taken_g
+    stages: Mapped[list[Proposal]] = relationship(back_populates="leg", order_by="Proposal.id")
 
 
 class Step(Base):

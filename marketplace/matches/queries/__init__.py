@@ -6,9 +6,9 @@ from marketplace.matches.queries.arrangements import (
     get_arrangement,
     grams_by_processor,
     list_arrangements,
-    list_asked,
     list_components,
-    talked_about_recipes,
+    list_ways,
+    talked_about_arrangements,
 )
 from marketplace.matches.queries.left import (
     find_left_out,
@@ -68,7 +68,6 @@ __all__ = [
     "grams_by_processor",
     "list_answers",
     "list_arrangements",
-    "list_asked",
     "list_components",
     "list_computed",
     "list_finished_runs",
@@ -83,8 +82,9 @@ __all__ = [
     "list_runs",
     "list_unrepaired",
     "list_waiting_for",
+    "list_ways",
     "listings_by_key",
     "outcome_of",
+    "talked_about_arrangements",
     "talked_about_pairs",
-    "talked_about_recipes",
 ]

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from marketplace.listings.models import Listing
 from marketplace.matches.models import Arrangement, Leg, Proposal, Run, Step
-from marketplace.matches.queries.runs import WHOLE
+from marketplace.matches.queries.runs import PASSES_PROCESSORS
 from marketplace.processors.models import Processor
 
 _LEGS = selectinload(Arrangement.legs)
@@ -16,7 +16,7 @@ _STEPS = _LEGS.selectinload(Leg.steps).joinedload(Step.processor).joinedload(Pro
 
 
 def list_arrangements(session: Session, run: Run | None) -> list[Arrangement]:
-    """What a run leaves for the coordinator to arrange, recipes first, the most kilograms first; of no run: none."""
+    """What of a run takes more than two firms, recipes first, the most kilograms first; of no run: none."""
     if run is None:
         return []
     found = select(Arrangement).where(Arrangement.run_id == run.id)
@@ -25,15 +25,14 @@ def list_arrangements(session: Session, run: Run | None) -> list[Arrangement]:
     return list(session.scalars(found.options(need, _STEPS).order_by(*order)))
 
 
-def list_asked(session: Session, firm_id: int) -> list[Arrangement]:
-    """What firms were asked to do together since the newest published run, as far as this firm has a part in it."""
-    newest = select(func.max(Run.id)).where(Run.state == "published", WHOLE).scalar_subquery()
-    gives = Arrangement.legs.any(Leg.offer_firm_id == firm_id)
-    processes = Arrangement.legs.any(Leg.steps.any(Step.processor.has(Processor.firm_id == firm_id)))
-    own = gives | processes | (Arrangement.need_firm_id == firm_id)
-    found = select(Arrangement).where(Arrangement.run_id == newest, Arrangement.asked_at.is_not(None), own)
-    whole = (joinedload(Arrangement.need), _LEGS.joinedload(Leg.offer), _STEPS)
-    return list(session.scalars(found.options(*whole).order_by(Arrangement.id)))
+def list_ways(session: Session, run: Run) -> list[Arrangement]:
+    """The arrangements of a run that pass processors, the most kilograms first, with all that stages are made of."""
+    found = select(Arrangement).where(Arrangement.run_id == run.id, PASSES_PROCESSORS)
+    ends = (
+        joinedload(Arrangement.need).joinedload(Listing.account),
+        _LEGS.joinedload(Leg.offer).joinedload(Listing.account),
+    )
+    return list(session.scalars(found.options(*ends, _STEPS).order_by(Arrangement.delivered_g.desc(), Arrangement.id)))
 
 
 def get_arrangement(session: Session, arrangement_id: int) -> Arrangement:
@@ -43,7 +42,9 @@ def get_arrangement(session: Session, arrangement_id: int) -> Arrangement:
         joinedload(Arrangement.need).joinedload(Listing.firm),
         joinedload(Arrangement.run),
         offer.joinedload(Listing.firm),
-        offer.joinedload(Listing.account),
+        _LEGS.selectinload(Leg.stages),
+        selectinload(Arrangement.components).joinedload(Proposal.offer).joinedload(Listing.firm),
+        selectinload(Arrangement.components).joinedload(Proposal.need).joinedload(Listing.firm),
         _STEPS,
     )
     found = select(Arrangement).where(Arrangement.id == arrangement_id).options(*whole)
@@ -58,24 +59,24 @@ def grams_by_processor(session: Session, run_id: int) -> dict[int, int]:
 
 
 def arranged_g(session: Session, run_id: int, listing: Listing) -> int:
-    """Grams of a listing that a run left to be arranged: taken of an offer, delivered to a need."""
+    """Grams of a listing that a run sends through processors or mixes with what they make: taken, or delivered."""
     own = Leg.offer_id == listing.id if listing.side == "offer" else Arrangement.need_id == listing.id
     grams = func.sum(Leg.taken_g if listing.side == "offer" else Leg.delivered_g)
-    to_arrange = Arrangement.is_proposed.is_(False)
-    found = select(grams).join(Leg.arrangement).where(Arrangement.run_id == run_id, to_arrange, own)
+    found = select(grams).join(Leg.arrangement).where(Arrangement.run_id == run_id, PASSES_PROCESSORS, own)
     return int(session.execute(found).scalar_one() or 0)
 
 
-def list_components(session: Session, recipe_id: int | None) -> list[Proposal]:
-    """The proposals of a recipe with their offers, the largest first; none for what belongs to no recipe."""
-    if recipe_id is None:
+def list_components(session: Session, arrangement_id: int | None) -> list[Proposal]:
+    """The proposals of an arrangement with their listings: of a recipe the largest first, of a way in its order."""
+    if arrangement_id is None:
         return []
-    offer = joinedload(Proposal.offer).joinedload(Listing.firm)
-    components = select(Proposal).where(Proposal.recipe_id == recipe_id).options(offer)
-    return list(session.scalars(components.order_by(Proposal.mass_g.desc(), Proposal.id)))
+    both = (joinedload(one).joinedload(Listing.firm) for one in (Proposal.offer, Proposal.need))
+    components = select(Proposal).where(Proposal.arrangement_id == arrangement_id).options(*both)
+    in_order = (Proposal.leg_id, case((Proposal.leg_id.is_(None), -Proposal.mass_g), else_=0), Proposal.id)
+    return list(session.scalars(components.order_by(*in_order)))
 
 
-def talked_about_recipes(session: Session) -> set[int]:
-    """Recipes of which two firms negotiate about a component."""
-    found = select(Proposal.recipe_id).where(Proposal.state == "negotiating", Proposal.recipe_id.is_not(None))
+def talked_about_arrangements(session: Session) -> set[int]:
+    """Arrangements of which two firms negotiate about a component."""
+    found = select(Proposal.arrangement_id).where(Proposal.state == "negotiating", Proposal.arrangement_id.is_not(None))
     return set(session.scalars(found))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from marketplace.matches.models import ForbiddenPair, Proposal, Run
+from marketplace.matches.models import Arrangement, ForbiddenPair, Leg, Proposal, Run
 from marketplace.matches.queries.runs import WHOLE
 
 _MOST_REPAIRS = 2
@@ -24,9 +24,10 @@ def find_forbidden(session: Session, offer_id: int, need_id: int) -> ForbiddenPa
 
 
 def talked_about_pairs(session: Session) -> set[tuple[int, int]]:
-    """(offer, need) that two firms are negotiating about."""
-    pairs = select(Proposal.offer_id, Proposal.need_id).where(Proposal.state == "negotiating")
-    return {(a, b) for a, b in session.execute(pairs)}
+    """(offer, need) that firms are negotiating about; of a stage, those at the ends of its way."""
+    stages = select(Proposal).outerjoin(Proposal.leg).outerjoin(Leg.arrangement).where(Proposal.state == "negotiating")
+    ends = func.coalesce(Leg.offer_id, Proposal.offer_id), func.coalesce(Arrangement.need_id, Proposal.need_id)
+    return {(a, b) for a, b in session.execute(stages.with_only_columns(*ends))}
 
 
 def list_unrepaired(session: Session) -> list[ForbiddenPair]:

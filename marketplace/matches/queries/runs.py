@@ -14,6 +14,8 @@ from marketplace.matches.models import Arrangement, Leg, Proposal, Run
 PER_PAGE = 20
 WHOLE = Run.is_repair.is_(False)
 """Runs that looked at the whole market."""
+PASSES_PROCESSORS = Arrangement.legs.any(Leg.steps.any())
+"""Arrangements that are proposed stage by stage, not offer by offer."""
 
 
 def find_unfinished_run(session: Session) -> Run | None:
@@ -63,11 +65,12 @@ def find_newest_taught(session: Session) -> Run | None:
 
 
 def outcome_of(session: Session, run: Run) -> Outcome:
-    """All that a run ships: in proposals, and in what is left to be arranged."""
+    """All that a run ships: straight from offer to need, and through processors."""
+    of_run = (Proposal.run_id == run.id) & Proposal.leg_id.is_(None)
     columns = (Proposal.offer_id, Proposal.need_id, Proposal.offer_firm_id, Proposal.need_firm_id, Proposal.mass_g)
-    pairs = session.execute(select(*columns).where(Proposal.run_id == run.id, Proposal.state != "dropped"))
+    pairs = session.execute(select(*columns).where(of_run, Proposal.state != "dropped"))
     shipments = [Shipment((offer, need, ()), (giver, taker), mass_g) for offer, need, giver, taker, mass_g in pairs]
-    legs = select(Leg).join(Leg.arrangement).where(Arrangement.run_id == run.id, Arrangement.is_proposed.is_(False))
+    legs = select(Leg).join(Leg.arrangement).where(Arrangement.run_id == run.id, PASSES_PROCESSORS)
     for leg in session.scalars(legs.options(contains_eager(Leg.arrangement), selectinload(Leg.steps))):
         way = (leg.offer_id, leg.arrangement.need_id, tuple(step.processor_id for step in leg.steps))
         shipments.append(Shipment(way, (leg.offer_firm_id, leg.arrangement.need_firm_id), leg.delivered_g))

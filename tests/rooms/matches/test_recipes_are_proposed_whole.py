@@ -26,7 +26,9 @@ Solved = Callable[[], Run]
 
 
 def components(session: Session, run: Run) -> list[Proposal]:
-    return list(session.scalars(select(Proposal).where(Proposal.run_id == run.id, Proposal.recipe_id.is_not(None))))
+    return list(
+        session.scalars(select(Proposal).where(Proposal.run_id == run.id, Proposal.arrangement_id.is_not(None)))
+    )
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ def test_each_component_is_a_proposal_to_its_two_firms(
     [whole] = session.scalars(select(Arrangement).where(Arrangement.run_id == run.id))
     found = components(session, run)
     assert whole.is_proposed
-    assert {one.recipe_id for one in found} == {whole.id}
+    assert {one.arrangement_id for one in found} == {whole.id}
     assert {one.offer_id: one.mass_g for one in found} == {leg.offer_id: leg.taken_g for leg in whole.legs}
     assert {one.need_firm_id for one in found} == {whole.need_firm_id}
     assert all(sum(reason["amount_micro"] for reason in one.reasons) == one.score_micro for one in found)
@@ -77,7 +79,7 @@ def test_what_a_dropped_recipe_would_have_taken_is_there_for_others(
     session: Session, market: Market, recipe: list[Listing], solved: Solved
 ) -> None:
     run = solved()
-    plain = session.scalars(select(Proposal).where(Proposal.run_id == run.id, Proposal.recipe_id.is_(None))).one()
+    plain = session.scalars(select(Proposal).where(Proposal.run_id == run.id, Proposal.arrangement_id.is_(None))).one()
     first, second = components(session, run)
     first.score_micro = second.score_micro = 1_000_000  # looked at before the plain one
     first.offer_id, first.mass_g = market.offer.id, 900_000
@@ -106,10 +108,10 @@ def test_a_listing_that_closes_takes_the_whole_recipe_with_it(
 
 def test_the_taker_says_yes_to_all_of_it_at_once(session: Session, market: Market, shown: list[Proposal]) -> None:
     taker = make_person(session, shown[0].need.firm)
-    actions.want_recipe(session, market.acting(session, taker), shown[0])
+    actions.want_all(session, market.acting(session, taker), shown[0])
     assert [(one.state, one.need_answer) for one in shown] == [("open", "yes")] * 2
     with pytest.raises(NotNow):
-        actions.want_recipe(session, market.acting(session, taker), shown[1])
+        actions.want_all(session, market.acting(session, taker), shown[1])
     for one in shown:
         answer(session, market, giver_of(session, one), one, "yes")
     talks = session.scalars(select(Negotiation.proposal_id)).all()
@@ -118,7 +120,7 @@ def test_the_taker_says_yes_to_all_of_it_at_once(session: Session, market: Marke
 
 def test_a_giver_answers_for_itself_only(session: Session, market: Market, shown: list[Proposal]) -> None:
     with pytest.raises(NotNow):
-        actions.want_recipe(session, market.acting(session, giver_of(session, shown[0])), shown[0])
+        actions.want_all(session, market.acting(session, giver_of(session, shown[0])), shown[0])
     assert [one.offer_answer for one in shown] == [None, None]
 
 
@@ -162,7 +164,7 @@ def test_the_taker_reads_the_mix_and_answers_with_one_button(
         assert told in text, told
     assert "highest price" not in text
     assert "part of a recipe" in client.get("/proposals").get_data(as_text=True)
-    assert post(client, f"{path}/yes-to-recipe", path).status_code == 302
+    assert post(client, f"{path}/yes-to-all", path).status_code == 302
     session.expire_all()
     assert [one.need_answer for one in shown] == ["yes", "yes"]
     assert "Yes to the whole recipe" not in client.get(path).get_data(as_text=True)
@@ -186,7 +188,7 @@ def test_the_coordinator_sees_where_each_component_stands(
     answer(session, market, giver_of(session, shown[0]), shown[0], "no", "colour")
     session.commit()
     client = sign_in(app.test_client(), market.coordinator)
-    text = client.get(f"/arrangements/{shown[0].recipe_id}").get_data(as_text=True)
+    text = client.get(f"/arrangements/{shown[0].arrangement_id}").get_data(as_text=True)
     for told in ("Proposed to its firms", "Declined", "No longer current"):
         assert told in text, told
     assert "Cernita del Fiume" in client.get(f"/proposals/{shown[1].id}").get_data(as_text=True)
