@@ -69,7 +69,12 @@ def make_deal(
     need = need or make_need(session, make_firm(session))
     giver, taker = people or (make_person(session, offer.firm), make_person(session, need.firm))
     deal = Deal(make_proposal(session, offer, need, mass_g=400_000), giver, taker, list(coordinators))
-    for step in STEPS[1 : STEPS.index(upto) + 1]:
+    return walk(session, deal, "proposal", upto)
+
+
+def walk(session: Session, deal: Deal, after: str, upto: str) -> Deal:
+    """Take a deal from one of STEPS to a later one."""
+    for step in STEPS[STEPS.index(after) + 1 : STEPS.index(upto) + 1]:
         _WAYS[step](session, deal)
         session.flush()
     return deal
@@ -83,7 +88,9 @@ def _talk(session: Session, deal: Deal) -> None:
 
 def _propose(session: Session, deal: Deal) -> None:
     assert deal.negotiation is not None
-    terms = Terms(mass_g=400_000, price_milli_eur_kg=450, transport="giver", quality="Lana scelta, senza etichette")
+    terms = Terms(
+        mass_g=deal.proposal.mass_g, price_milli_eur_kg=450, transport="giver", quality="Lana scelta, senza etichette"
+    )
     negotiations.propose(session, acting(session, deal.giver), deal.negotiation, terms)
 
 
@@ -108,14 +115,15 @@ def _approve(session: Session, deal: Deal) -> None:
 def _send(session: Session, deal: Deal) -> None:
     assert deal.case is not None
     exchange = session.scalars(select(Exchange).where(Exchange.case_id == deal.case.id)).one()
-    sent = Sent(mass_g=250_000, document_number="1492/2026", on=today(session))
+    sent = Sent(mass_g=min(250_000, exchange.mass_g), document_number="1492/2026", on=today(session))
     deal.exchange = exchange
     deal.load = exchanges.send(session, acting(session, deal.giver), exchange, sent)
 
 
 def _weigh(session: Session, deal: Deal) -> None:
     assert deal.load is not None
-    weighed = Weighed(arrived_g=249_500, accepted_g=249_500, on=today(session))
+    arrived_g = deal.load.sent_g - 500
+    weighed = Weighed(arrived_g=arrived_g, accepted_g=arrived_g, on=today(session))
     exchanges.weigh(session, acting(session, deal.taker), deal.load, weighed)
 
 

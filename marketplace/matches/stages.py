@@ -28,8 +28,11 @@ from matching.pairing.distance import distance_km
 
 def make_stages(session: Session, arrangement: Arrangement) -> list[Proposal]:
     """The proposals of a published arrangement that passes processors, and the listings between its ends."""
-    stages = [stage for leg in arrangement.legs for stage in _stages_of(session, arrangement, leg)]
-    session.add_all(stages)
+    stages = []
+    for leg in arrangement.legs:
+        for stage in _stages_of(session, arrangement, leg):
+            session.add(stage)
+            stages.append(stage)
     session.flush()
     return stages
 

@@ -25,9 +25,9 @@ def other(session: Session, deal: Deal) -> Deal:
     second.proposal = world.make_proposal(session, second.offer, deal.need, state="negotiating", mass_g=400_000)
     second.negotiation = negotiations.open_from_proposal(session, None, second.proposal)
     whole = {"run_id": deal.proposal.run_id, "need_id": deal.need.id, "need_firm_id": deal.taker.id}
-    recipe = Arrangement(kind="recipe", is_proposed=True, delivered_g=800_000, **whole)
+    recipe = Arrangement(kind="recipe", delivered_g=800_000, **whole)
     deal.proposal.mass_g = 400_000
-    deal.proposal.recipe = second.proposal.recipe = recipe
+    deal.proposal.arrangement = second.proposal.arrangement = recipe
     session.flush()
     return second
 

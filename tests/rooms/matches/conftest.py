@@ -20,7 +20,8 @@ from marketplace.matches.policies import PRESETS
 from marketplace.matches.runs import take_up
 from marketplace.matches.solving import solve
 from marketplace.policy import Actor
-from tests.world import make_body, make_firm, make_need, make_offer, make_person
+from marketplace.processors.models import Processor
+from tests.world import make_body, make_firm, make_need, make_offer, make_person, make_processor
 
 
 @dataclass
@@ -98,3 +99,16 @@ def recipe(session: Session, market: Market) -> list[Listing]:
         blend=True,
     )
     return offers
+
+
+@pytest.fixture
+def plant(session: Session, market: Market) -> Processor:
+    """A firm that pulls the market's cuttings, and a spinner who wants what it makes of them."""
+    make_need(
+        session,
+        make_firm(session, "Filatura Sette Fusi"),
+        forms="REGEN_WOOL",
+        mass_g=200_000,
+        price_milli_eur_kg=None,
+    )
+    return make_processor(session, make_firm(session, "Sfilacciatura Dente"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What passes a processor is no proposal to two firms: it waits for the coordinator, with all its figures."""
+"""What takes more than two firms is kept with all its figures, for the coordinator to read."""
 
 from __future__ import annotations
 
@@ -16,24 +16,12 @@ from marketplace.db import today
 from marketplace.listings.models import Listing
 from marketplace.matches import words
 from marketplace.matches.models import Arrangement, Proposal, Run
+from marketplace.matches.publication import publish_run
 from marketplace.processors.models import Processor
 from tests.rooms.matches.conftest import Market
-from tests.world import make_firm, make_need, make_person, make_processor, sign_in
+from tests.world import make_firm, make_person, sign_in
 
 Solved = Callable[[], Run]
-
-
-@pytest.fixture
-def plant(session: Session, market: Market) -> Processor:
-    """A firm that pulls the market's cuttings, and a spinner who wants what it makes of them."""
-    make_need(
-        session,
-        make_firm(session, "Filatura Sette Fusi"),
-        forms="REGEN_WOOL",
-        mass_g=200_000,
-        price_milli_eur_kg=None,
-    )
-    return make_processor(session, make_firm(session, "Sfilacciatura Dente"))
 
 
 def arrangements(session: Session, run: Run) -> list[Arrangement]:
@@ -45,7 +33,7 @@ def page(app: Flask, session: Session, market: Market, path: str) -> str:
     return sign_in(app.test_client(), market.coordinator).get(path).get_data(as_text=True)
 
 
-def test_a_way_through_a_processor_is_arranged_and_not_proposed(
+def test_a_way_through_a_processor_is_an_arrangement(
     session: Session, market: Market, plant: Processor, solved: Solved
 ) -> None:
     run = solved()
@@ -109,20 +97,21 @@ def test_a_processor_that_cannot_be_read_is_named_and_stops_nothing(
     assert "Processors left out" in page(app, session, market, f"/runs/{run.id}")
 
 
-def test_the_coordinator_reads_route_yield_cost_and_what_is_still_free(
+def test_the_coordinator_reads_route_yield_cost_and_stages(
     session: Session, app: Flask, market: Market, plant: Processor, solved: Solved
 ) -> None:
     run = solved()
     [chain] = arrangements(session, run)
     path = f"/arrangements/{chain.id}"
     text = page(app, session, market, path)
-    for shown in ("Sfilacciatura Dente", "Filatura Bisenzio", "83%", "0.45 €/kg", "200 kg", "To be arranged", "yes"):
+    for shown in ("Sfilacciatura Dente", "Filatura Bisenzio", "83%", "0.45 €/kg", "200 kg", "Not shown to firms yet"):
         assert shown in text, shown
     for price in ("0.31", "0.790"):
         assert price not in text, price
-    assert market.offer.account is not None
-    market.offer.account.reserved_g = 900_000
-    assert "no, the listing has changed" in page(app, session, market, path)
+    publish_run(session, market.chief, run)
+    text = page(app, session, market, path)
+    for shown in ("Proposed to its firms", "Sfilacciatura Dente → Filatura Sette Fusi"):
+        assert shown in text, shown
 
 
 def test_the_coordinator_reads_the_recipe_with_its_colour_in_words(
@@ -152,7 +141,7 @@ def test_what_limits_a_mix_is_said_in_words(in_app: Flask, limit: str, shown: st
         assert words.binding(limit) == shown
 
 
-def test_the_list_of_proposals_shows_what_the_published_run_left_to_arrange(
+def test_the_list_of_proposals_shows_what_takes_more_than_two_firms(
     session: Session, app: Flask, market: Market, plant: Processor, solved: Solved
 ) -> None:
     run = solved()
@@ -162,15 +151,15 @@ def test_the_list_of_proposals_shows_what_the_published_run_left_to_arrange(
     assert f"/arrangements/{chain.id}" in page(app, session, market, "/proposals")
 
 
-def test_firms_are_not_shown_what_is_not_arranged_yet(
+def test_an_arrangement_is_for_coordinators_alone(
     session: Session, app: Flask, market: Market, plant: Processor, solved: Solved
 ) -> None:
     run = solved()
-    run.state = "published"
+    publish_run(session, market.chief, run)
     [chain] = arrangements(session, run)
     people = [market.giver, make_person(session, plant.firm), make_person(session, make_firm(session))]
     session.commit()
     for person in people:
         client = sign_in(app.test_client(), person)
         assert client.get(f"/arrangements/{chain.id}").status_code == 404
-        assert "To be arranged" not in client.get("/proposals").get_data(as_text=True)
+        assert "Recipes and ways through processors" not in client.get("/proposals").get_data(as_text=True)

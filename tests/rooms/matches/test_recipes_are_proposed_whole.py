@@ -54,7 +54,7 @@ def test_each_component_is_a_proposal_to_its_two_firms(
     run = solved()
     [whole] = session.scalars(select(Arrangement).where(Arrangement.run_id == run.id))
     found = components(session, run)
-    assert whole.is_proposed
+    assert whole.is_direct
     assert {one.arrangement_id for one in found} == {whole.id}
     assert {one.offer_id: one.mass_g for one in found} == {leg.offer_id: leg.taken_g for leg in whole.legs}
     assert {one.need_firm_id for one in found} == {whole.need_firm_id}
