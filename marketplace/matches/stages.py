@@ -39,17 +39,12 @@ def make_stages(session: Session, arrangement: Arrangement) -> list[Proposal]:
 
 def _stages_of(session: Session, arrangement: Arrangement, leg: Leg) -> Iterator[Proposal]:
     given, grams = leg.offer, leg.taken_g
-    for step, made_g in zip(leg.steps, _made_g(leg), strict=True):
-        firm = step.processor.firm
+    for step in leg.steps:
+        firm, made = step.processor.firm, made_of(given, step.processor, step.made_g)
         taken = listings.arrange(session, firm, "need", _taken_in(given, step.processor, grams))
         yield _stage(arrangement, leg, given, taken, grams)
-        given, grams = listings.arrange(session, firm, "offer", made_of(given, step.processor, made_g)), made_g
+        given, grams = listings.arrange(session, firm, "offer", made), step.made_g
     yield _stage(arrangement, leg, given, arrangement.need, grams)
-
-
-def _made_g(leg: Leg) -> list[int]:
-    """Grams that leave each processor: what the next one takes in, or what arrives."""
-    return [*(step.taken_g for step in leg.steps[1:]), leg.delivered_g]
 
 
 def _stage(arrangement: Arrangement, leg: Leg, offer: Listing, need: Listing, mass_g: int) -> Proposal:

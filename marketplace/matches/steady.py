@@ -21,7 +21,8 @@ def kept_rows(session: Session, run: Run) -> Iterator[Mapping[str, str]]:
             yield _row(proposal.offer_id, proposal.need_id, [], proposal.mass_g)
     newest = queries.find_newest_published_run(session)
     for arrangement in queries.list_ways(session, newest) if newest else ():
-        for leg in arrangement.legs if all(one.state == State.OPEN for one in arrangement.components) else ():
+        states = {one.state for one in arrangement.components}
+        for leg in arrangement.legs if states == {State.OPEN} else ():
             through = [step.processor_id for step in leg.steps]
             yield _row(leg.offer_id, arrangement.need_id, through, leg.delivered_g)
 

@@ -47,6 +47,7 @@ ALLOWED: dict[tuple[State, Move, Role], State] = {
     (X, Move.RESTOCK, SYSTEM): P,
     (P, Move.EXPIRE, SYSTEM): E,
     (X, Move.EXPIRE, SYSTEM): E,
+    (State.ARRANGED, Move.LAPSE, SYSTEM): W,
 }
 
 

@@ -195,6 +195,12 @@ class Step(Base):
     processor: Mapped[Processor] = relationship()
 
     @property
+    def made_g(self) -> int:
+        """What leaves the processor: what the next one takes in, or what arrives."""
+        following = next((step for step in self.leg.steps if step.place == self.place + 1), None)
+        return self.leg.delivered_g if following is None else following.taken_g
+
+    @property
     def cost_eur(self) -> Decimal:
         """What the processor asks for all of it."""
         return Decimal(self.taken_g * self.cost_milli_eur_kg).scaleb(-6)

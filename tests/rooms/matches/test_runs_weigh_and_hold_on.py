@@ -19,6 +19,7 @@ from marketplace.matches.policies import PRESETS, Wish, read, written
 from marketplace.matches.publication import publish_run
 from marketplace.matches.runs import take_up
 from marketplace.matches.solving import solve
+from marketplace.matches.stages import make_stages
 from matching import Acceptance, Policy
 from matching.pairing.score import MICRO
 from tests.browser import form_values, post
@@ -115,11 +116,13 @@ def test_a_small_tax_holds_back_only_what_brings_less(
     assert run.summary["moved_kg"] == 600
 
 
-def test_what_is_being_arranged_is_held_on_to_as_well(
+def test_a_way_through_a_processor_is_held_on_to_as_well(
     session: Session, market: Market, solved: Solved, asked: Asked
 ) -> None:
     wanted = make_need(session, make_firm(session), forms="REGEN_WOOL", mass_g=200_000, price_milli_eur_kg=None)
-    make_arrangement(session, market.offer, wanted, make_processor(session, make_firm(session)))
+    way = make_arrangement(session, market.offer, wanted, make_processor(session, make_firm(session)))
+    for stage in make_stages(session, way):
+        stage.state = "open"
     session.commit()
     run = asked(steady="y", tax="1")
     assert (run.summary["kept_kg"], run.summary["moved_kg"]) == (83, 0)
