@@ -16,7 +16,7 @@ from marketplace.matches import queries
 from marketplace.matches.actions import close_arranged, move_run, set_state
 from marketplace.matches.models import Arrangement, Proposal, Run
 from marketplace.matches.rules import Move, Role, RunMove, decide_run, is_whole_enough, mass_now
-from marketplace.matches.stages import make_stages
+from marketplace.matches.stages import can_be_staged, make_stages
 from marketplace.policy import Actor
 
 
@@ -131,7 +131,7 @@ def _retire(session: Session, other: Proposal) -> None:
 
 def _show_way(session: Session, way: Arrangement, room: _Room, done: Publication) -> None:
     """All stages, or none: half of a way is of no use to anybody."""
-    if not room.claim(way):
+    if not can_be_staged(way) or not room.claim(way):
         done.dropped += 1
         return
     for stage in make_stages(session, way):

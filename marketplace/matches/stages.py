@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,15 +27,24 @@ from matching.pairing.chains import leaving, made_whole
 from matching.pairing.distance import distance_km
 
 
+def can_be_staged(arrangement: Arrangement) -> bool:
+    """Whether nobody would deal with itself: a firm that works on its own goods is no neighbour of itself."""
+    return all(giver != taker for leg in arrangement.legs for giver, taker in pairwise(leg.firm_ids))
+
+
 def make_stages(session: Session, arrangement: Arrangement) -> list[Proposal]:
-    """The proposals of a published arrangement that passes processors, and the listings between its ends."""
-    stages = []
+    """The proposals of a published arrangement that passes processors, and the listings between its ends.
+
+    A component that goes straight to the need is one proposal, and no stage of anything.
+    """
+    made = []
     for leg in arrangement.legs:
-        for stage in _stages_of(session, arrangement, leg):
-            session.add(stage)
-            stages.append(stage)
+        for proposal in _stages_of(session, arrangement, leg):
+            proposal.arrangement = arrangement
+            session.add(proposal)
+            made.append(proposal)
     session.flush()
-    return stages
+    return made
 
 
 def _stages_of(session: Session, arrangement: Arrangement, leg: Leg) -> Iterator[Proposal]:
@@ -42,18 +52,18 @@ def _stages_of(session: Session, arrangement: Arrangement, leg: Leg) -> Iterator
     for step in leg.steps:
         firm, made = step.processor.firm, made_of(given, step.processor, step.made_g)
         taken = listings.arrange(session, firm, "need", _taken_in(given, step.processor, grams))
-        yield _stage(arrangement, leg, given, taken, grams)
+        yield _between(leg, given, taken, grams)
         given, grams = listings.arrange(session, firm, "offer", made), step.made_g
-    yield _stage(arrangement, leg, given, arrangement.need, grams)
+    yield _between(leg, given, arrangement.need, grams)
 
 
-def _stage(arrangement: Arrangement, leg: Leg, offer: Listing, need: Listing, mass_g: int) -> Proposal:
+def _between(leg: Leg, offer: Listing, need: Listing, mass_g: int) -> Proposal:
     """What two neighbours are asked. The reasons are the whole way's; of prices, a stranger's would be among them."""
     metres = distance_km(*(np.array([one]) for one in (offer.lat, offer.lon, need.lat, need.lon)))[0] * 1000
+    public = [reason for reason in leg.reasons if reason["name"] not in PRIVATE]
     return Proposal(
-        run_id=arrangement.run_id,
-        arrangement=arrangement,
-        leg=leg,
+        run_id=leg.arrangement.run_id,
+        leg=leg if leg.steps else None,
         offer=offer,
         need=need,
         offer_firm_id=offer.firm_id,
@@ -62,7 +72,7 @@ def _stage(arrangement: Arrangement, leg: Leg, offer: Listing, need: Listing, ma
         mass_g=mass_g,
         score_micro=leg.score_micro,
         distance_m=math.ceil(metres),
-        reasons=[reason for reason in leg.reasons if reason["name"] not in PRIVATE],
+        reasons=public if leg.steps else leg.reasons,
     )
 
 

@@ -17,7 +17,7 @@ from marketplace.matches.rules import State
 def kept_rows(session: Session, run: Run) -> Iterator[Mapping[str, str]]:
     """Rows of proposals.csv: proposals that firms may still answer, and ways of which they may answer every stage."""
     for proposal in queries.list_open_of_other_runs(session, run):
-        if proposal.leg is None:
+        if proposal.arrangement is None or proposal.arrangement.is_direct:
             yield _row(proposal.offer_id, proposal.need_id, [], proposal.mass_g)
     newest = queries.find_newest_published_run(session)
     for arrangement in queries.list_ways(session, newest) if newest else ():

@@ -176,6 +176,11 @@ class Leg(Base):
     steps: Mapped[list[Step]] = relationship(back_populates="leg", order_by="Step.place")
     stages: Mapped[list[Proposal]] = relationship(back_populates="leg", order_by="Proposal.id")
 
+    @property
+    def firm_ids(self) -> list[int]:
+        """Through whose hands the goods go: giver, processors, taker."""
+        return [self.offer_firm_id, *(step.processor.firm_id for step in self.steps), self.arrangement.need_firm_id]
+
 
 class Step(Base):
     """A processor on the way of a leg, as it stated itself when the run was computed."""

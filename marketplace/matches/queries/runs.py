@@ -66,7 +66,7 @@ def find_newest_taught(session: Session) -> Run | None:
 
 def outcome_of(session: Session, run: Run) -> Outcome:
     """All that a run ships: straight from offer to need, and through processors."""
-    of_run = (Proposal.run_id == run.id) & Proposal.leg_id.is_(None)
+    of_run = (Proposal.run_id == run.id) & ~Proposal.arrangement.has(PASSES_PROCESSORS)
     columns = (Proposal.offer_id, Proposal.need_id, Proposal.offer_firm_id, Proposal.need_firm_id, Proposal.mass_g)
     pairs = session.execute(select(*columns).where(of_run, Proposal.state != "dropped"))
     shipments = [Shipment((offer, need, ()), (giver, taker), mass_g) for offer, need, giver, taker, mass_g in pairs]

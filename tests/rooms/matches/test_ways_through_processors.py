@@ -27,7 +27,7 @@ from marketplace.processors.models import Processor
 from tests.browser import post
 from tests.deals import Deal, walk
 from tests.rooms.matches.conftest import Market
-from tests.world import make_firm, make_person, sign_in
+from tests.world import make_firm, make_offer, make_person, sign_in
 
 Solved = Callable[[], Run]
 
@@ -209,3 +209,35 @@ def test_whoever_has_answered_all_parts_cannot_again(session: Session, market: M
     actions.want_all(session, processor, shown[0])
     with pytest.raises(NotNow):
         actions.want_all(session, processor, shown[1])
+
+
+def test_a_firm_that_would_deal_with_itself_is_asked_nothing(
+    session: Session, market: Market, plant: Processor, solved: Solved
+) -> None:
+    plant.firm_id = market.offer.firm_id
+    session.flush()
+    run = solved()
+    done = publish_run(session, market.chief, run)
+    assert stages_of(session, run) == []
+    assert (done.opened, done.dropped) == (1, 1)
+
+
+def test_a_component_that_needs_no_processor_is_no_stage(
+    session: Session, market: Market, plant: Processor, solved: Solved
+) -> None:
+    spinner = session.scalars(select(Listing).where(Listing.forms == "REGEN_WOOL")).one()
+    spinner.blend, spinner.composition = True, "WO:40-60;CO:40-60"
+    cotton = make_offer(session, make_firm(session), forms="REGEN_COTTON", composition="CO:100", regime="PRODUCT")
+    spinner.forms = "REGEN_WOOL;REGEN_COTTON"
+    session.flush()
+    run = solved()
+    publish_run(session, market.chief, run)
+    [whole] = queries.list_ways(session, run)
+    assert whole.kind == "recipe"
+    stages = {one.leg_id is not None: one for one in whole.components if one.need_id == spinner.id}
+    assert stages[False].offer_id == cotton.id
+    assert sum(reason["amount_micro"] for reason in stages[False].reasons) == stages[False].score_micro
+    assert stages[True].offer.state == "arranged"
+    assert sum(one.mass_g for one in stages.values()) == whole.delivered_g
+    shipped = [one for one in queries.outcome_of(session, run).shipments if one.way[1] == spinner.id]
+    assert sum(one.mass_g for one in shipped) == whole.delivered_g
