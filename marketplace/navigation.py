@@ -29,7 +29,6 @@ MENU = (
     ("accounts.people", N_("People"), "accounts:assign-roles"),
     ("audit.index", N_("What happened"), "audit:see"),
     ("outbox.index", N_("Outgoing mail"), "operation:see"),
-    ("accounts.me", N_("My account"), "accounts:use-own"),
 )
 """Endpoint, label, action."""
 
