@@ -30,8 +30,8 @@ from marketplace.web.forms import (
 )
 from marketplace.web.numbers import KILOGRAMS, Unit
 
-ROWS = 5
-"""Pairs of fibre and percentage that stand on the page; an imported listing may bring more, up to MOST_ROWS."""
+ROWS = 2
+"""Lines of fibres that stand on the page from the beginning; people add more, up to MOST_ROWS."""
 MOST_ROWS = 12
 PERCENT = Unit(decimals=2, least=0, most=10_000)
 MILLIMETRES = Unit(decimals=3, least=1, most=1_000_000)
@@ -79,6 +79,16 @@ class ListingForm(Form):
     certificates = Several(_l("Certificates"), [Optional()], choices=choices.certificates)
 
     side = ""
+
+    @property
+    def fibres(self) -> FieldList:
+        """The lines of the composition."""
+        raise TypeError("an offer's or a need's form is asked")
+
+    def one_more_fibre(self) -> None:
+        """An empty line more, if there may be one."""
+        if len(self.fibres) < MOST_ROWS:
+            self.fibres.append_entry()
 
     def validate_quantity(self, field: Any) -> None:
         """A listing is counted in one unit."""
@@ -147,6 +157,11 @@ class OfferForm(ListingForm):
     length_mm = AmountField(_l("Mean fibre length"), [Optional()], unit=MILLIMETRES)
     micron = AmountField(_l("Fineness"), [Optional()], unit=MICRONS)
 
+    @property
+    def fibres(self) -> FieldList:
+        """Shares of fibres."""
+        return self.shares
+
     def stated(self) -> dict[str, Any]:
         """The typed values by column of the listing."""
         return offer_values(self.readable)
@@ -179,6 +194,11 @@ class NeedForm(ListingForm):
     length_mm = AmountField(_l("Least fibre length"), [Optional()], unit=MILLIMETRES)
     micron = AmountField(_l("Coarsest fineness"), [Optional()], unit=MICRONS)
     radius = AmountField(_l("Not further than"), [Optional()], unit=RADIUS)
+
+    @property
+    def fibres(self) -> FieldList:
+        """Bounds of fibres."""
+        return self.bounds
 
     def offer_permits(self, permits: Iterable[str]) -> NeedForm:
         """Let only waste codes of the firm's permits be ticked."""

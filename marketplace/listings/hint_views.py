@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The form of a listing with what its words may mean: HTTP only; nothing is kept."""
+"""The form of a listing with what its words may mean, or with a line more: HTTP only; nothing is kept."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from marketplace.web.guards import keeps_nothing, opens
 @opens("listings:write")
 @keeps_nothing
 def suggest(side: str) -> Any:
-    """The form as it was typed, with what its words may mean."""
+    """The form as it was typed, with what its words may mean or with one more line for a fibre."""
     return _with_hints(form_for(side), None)
 
 
@@ -62,6 +62,9 @@ def own_firm_id() -> int:
 
 
 def _with_hints(form: OfferForm | NeedForm, listing: Listing | None) -> Any:
+    if "more" in request.form:
+        form.one_more_fibre()
+        return render_template("listings/edit.html", form=form, listing=listing)
     text = (form.description.data or "").strip()
     if not text:
         form.description.errors = [_("Write a few words about it first.")]

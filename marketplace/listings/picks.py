@@ -40,12 +40,15 @@ def _pick_form(form: OfferForm | NeedForm, code: str) -> None:
 
 
 def _pick_fibre(form: OfferForm | NeedForm, code: str) -> None:
-    """The first row without a fibre gets it; how much there is of it only a person can say."""
-    rows = _rows(form)
-    if code not in [row.fibre.data for row in rows]:
-        for row in [row for row in rows if not row.fibre.data][:1]:
-            row.fibre.data = code
+    """The first line without a fibre gets it, or a new one; how much there is of it only a person can say."""
+    named = [row.fibre.data for row in _rows(form)]
+    if code in named:
+        return
+    if all(named):
+        form.one_more_fibre()
+    for row in [row for row in _rows(form) if not row.fibre.data][:1]:
+        row.fibre.data = code
 
 
 def _rows(form: OfferForm | NeedForm) -> list[Any]:
-    return [entry.form for entry in (form.shares if isinstance(form, OfferForm) else form.bounds)]
+    return [entry.form for entry in form.fibres]

@@ -98,7 +98,8 @@ def undo(listing_import: ListingImport) -> Any:
 
 
 def _preview_page(listing_import: ListingImport, form: AnswerForm) -> str:
-    rows = importing.judged_rows(db_session(), the_actor(), listing_import)
+    lines = importing.judged_rows(db_session(), the_actor(), listing_import)
+    rows = [row for row in lines if not row.is_empty_line]
     pages = page_count(len(rows), ROWS_PER_PAGE)
     number = page_number(pages)
     first = (number - 1) * ROWS_PER_PAGE
@@ -109,6 +110,7 @@ def _preview_page(listing_import: ListingImport, form: AnswerForm) -> str:
         rows=rows[first : first + ROWS_PER_PAGE],
         made={(kept["table"], kept["number"]): kept.get("listing_id") for kept in listing_import.rows},
         counts=Counter(row.verdict.value for row in rows),
+        empty_lines=len(lines) - len(rows),
         number=number,
         pages=pages,
     )

@@ -60,6 +60,11 @@ class Row:
     key: int | None = None
     """The listing that the row came from, where the sheet is an export that returned."""
 
+    @property
+    def is_empty_line(self) -> bool:
+        """A line of the sheet in which nothing stands."""
+        return self.verdict is Verdict.SKIPPED and self.number > 0 and not self.cells
+
 
 def judged(row: Row, side: str, context: Context) -> Row:
     """The row with the sheet's answers filled in where it says nothing, its problems and its verdict.

@@ -16,7 +16,7 @@ from marketplace.web.replays import Replay
 from matching.market.vocabulary import LANGUAGES
 from tests.browser import Element, Page, controls, form_values, post, words
 from tests.rooms.listings.conftest import NEED, Mill
-from tests.rooms.listings.test_pages_of_a_listing import OFFER_TYPED
+from tests.rooms.listings.test_pages_of_a_listing import NEED_TYPED, OFFER_TYPED
 
 OFFER_FORM, NEED_FORM = "/listings/new?side=offer", "/listings/new?side=need"
 SUGGEST_OFFER, SUGGEST_NEED = "/listings/new/offer/suggest", "/listings/new/need/suggest"
@@ -175,3 +175,32 @@ def test_the_shelf_of_two_likely_forms_is_likelier_than_either() -> None:
     shelf = found.lists["category"][0]
     assert (shelf.code, shelf.sureness) == ("TEX-SCR", "very likely")
     assert [hint.code for hint in hints("offer", "divani e sedie usate").lists["category"]] == ["CON-FUR"]
+
+
+@pytest.mark.parametrize(
+    ("suggest", "form", "name", "typed"),
+    [(SUGGEST_OFFER, OFFER_FORM, "shares", OFFER_TYPED), (SUGGEST_NEED, NEED_FORM, "bounds", NEED_TYPED)],
+    ids=["offer", "need"],
+)
+def test_one_more_fibre_keeps_what_was_typed_and_adds_a_line(
+    mill: Mill, suggest: str, form: str, name: str, typed: dict[str, Any]
+) -> None:
+    lines = [key for key in form_values(mill.client, form) if key.endswith("-fibre")]
+    assert lines == [f"{name}-0-fibre", f"{name}-1-fibre"]
+    answer = asked(mill, suggest, form, {**typed, "description": "", "more": "fibre"})
+    values = typed_in(page_of(answer))
+    assert [key for key in values if key.endswith("-fibre")] == [*lines, f"{name}-2-fibre"]
+    assert (values["mass_kg"], values[f"{name}-0-fibre"]) == ([typed["mass_kg"]], [typed[f"{name}-0-fibre"]])
+
+
+def test_there_are_no_more_lines_than_a_composition_may_have(mill: Mill) -> None:
+    page = page_of(asked(mill, SUGGEST_OFFER, OFFER_FORM, {"more": "fibre"}))
+    for _ in range(12):
+        page = page_of(mill.client.post(SUGGEST_OFFER, data={**typed_in(page), "more": "fibre"}))
+    assert len([name for name in typed_in(page) if name.endswith("-fibre")]) == 12
+    assert "more" not in [button.get("name") for button in page.all("button")]
+
+
+def test_a_picked_fibre_finds_a_line_where_all_are_taken(mill: Mill) -> None:
+    taken = {"shares-0-fibre": "PA", "shares-1-fibre": "CO", "description": "lana", "pick": "fibre:WO"}
+    assert typed_in(page_of(asked(mill, SUGGEST_OFFER, OFFER_FORM, taken)))["shares-2-fibre"] == ["WO"]

@@ -15,7 +15,7 @@ import marketplace
 from marketplace.audit.queries import list_events_of
 from marketplace.listings import actions, importing
 from marketplace.listings.models import Listing, ListingImport
-from tests.browser import form_values, post
+from tests.browser import Page, form_values, post, words
 from tests.rooms.listings.conftest import NEED, Mill
 from tests.world import make_firm, make_person, sign_in
 
@@ -197,3 +197,11 @@ def test_a_firm_without_a_place_keeps_incomplete_drafts(session: Session, mill: 
     session.flush()
     draft = actions.create_draft(session, None, NEED, firm_id=firm.id)
     assert (draft.lat, draft.state) == (None, "draft")
+
+
+def test_empty_lines_are_counted_and_not_listed(mill: Mill) -> None:
+    answer = send(mill, b"form;mass_kg;note\n;;\nCUT_KNIT;100;ok\n;;\n;;\nTotale;100;\n")
+    page = Page(mill.client.get(answer.location).get_data(as_text=True))
+    lines = [words(cell) for cell in page.all("th") if cell.get("scope") == "row"]
+    assert lines == ["1", "3", "6"]
+    assert "Empty lines, not listed below 3" in words(page.root)
