@@ -131,7 +131,8 @@ def _round(best: _Best, chosen: Bools, deadline: float, attempt: "Attempt | None
     """Solves the chosen pairs: their flow and the prices that prove it, near those by which they were chosen."""
     problem, flow = best.problem, np.zeros(len(chosen), dtype=np.int64)
     part = problem.only(chosen)
-    flow[chosen] = transport(part.supply_g, part.demand_g, part.offer, part.need, part.value)
+    common = max(int(np.gcd.reduce(part.value)), 1)  # the solver's rounds grow with the digits of the values
+    flow[chosen] = transport(part.supply_g, part.demand_g, part.offer, part.need, part.value // common)
     best.ship(flow)
     floor = None if attempt is None else np.maximum(attempt.prices.offer - attempt.slack, 0)
     prices = prices_of_flow(part, flow[chosen], deadline, floor)

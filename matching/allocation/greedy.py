@@ -14,7 +14,7 @@ from matching.allocation.sorting import falling, roughly_falling
 from matching.market.columns import Int64s
 
 COMPILED_FROM: Final = 30_000  # pairs; below, a plain loop has finished before compiled code is loaded
-_IN_ORDER: Final = "matching.allocation.in_order"  # gives the same grams: where it is loaded, it is quicker at any size
+_COMPILER: Final = "matching.pairing.compiled"  # where it is loaded, compiled code is quicker at any size
 
 
 def greedy_flow(problem: Transport) -> Int64s:
@@ -36,7 +36,7 @@ def greedy_value(task: Task) -> int:
 
 
 def _in_order(problem: Transport, order: Int64s) -> Int64s:
-    if len(order) >= COMPILED_FROM or _IN_ORDER in sys.modules:
+    if len(order) >= COMPILED_FROM or _COMPILER in sys.modules:
         from matching.allocation.in_order import taken_in_order  # here, so that small markets load no compiler
 
         taken_g = np.zeros(len(order), dtype=np.int64)

@@ -59,6 +59,8 @@ class Start:
 
 def exact_dot(amounts: Int64s, factors: Int64s) -> int:
     """Sum of products as a Python integer, beyond the reach of int64."""
+    some = np.flatnonzero(amounts)
+    amounts, factors = amounts[some], factors[some]
     high, low = np.divmod(amounts, 1 << 20)
     return (int(_parts(high, factors)) << 20) + int(_parts(low, factors))
 
@@ -116,7 +118,7 @@ def prices_of_flow(
 
 
 def _longest_paths(problem: Transport, flow_g: Int64s, deadline: float, lowest: Int64s) -> Prices | None:
-    """Bellman-Ford on the residual graph, all arcs of a round at once; None if it does not settle in time.
+    """Bellman-Ford on the residual graph, a round's arcs at once; None if it does not settle in time.
 
     The least offer prices u from `lowest` up, and greatest need prices v, with u + v >= value, = value where something
     flows, and 0 where mass is left. In w = -v these are lower bounds that push each other up: u >= w + value along
@@ -128,13 +130,16 @@ def _longest_paths(problem: Transport, flow_g: Int64s, deadline: float, lowest: 
     np.subtract.at(left, used_need, flow_g[used])
     offer = lowest
     need = np.where(left > 0, np.int64(0), _UNREACHED)  # a need of no mass may have any price: it holds up nobody's
+    begun = False
     for _ in range(ROUND_CAP):
         if time.monotonic() >= deadline:
             break
         raised = need.copy()
         np.maximum.at(raised, used_need, offer[used_offer] - used_value)
         lifted = offer.copy()
-        np.maximum.at(lifted, problem.offer, raised[problem.need] + problem.value)
+        new = np.flatnonzero((raised > need)[problem.need]) if begun else slice(None)
+        np.maximum.at(lifted, problem.offer[new], raised[problem.need[new]] + problem.value[new])
+        begun = True
         if np.array_equal(lifted, offer) and np.array_equal(raised, need):
             return _checked(problem, flow_g, repaired(problem, offer))
         offer, need = lifted, raised

@@ -99,6 +99,18 @@ def test_equal_values_go_to_the_solver_at_once(monkeypatch: pytest.MonkeyPatch) 
     assert allocate(tied).status == OPTIMAL
 
 
+def test_the_solver_is_asked_for_values_without_what_they_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    largest: list[int] = []
+    monkeypatch.setattr(
+        allocate_module, "transport", lambda *columns: largest.append(int(columns[-1].max())) or transport(*columns)
+    )
+    problem = dense(60, 50, 30, seed=1)
+    value = problem.value % 3 * 250_000
+    tied = Transport(problem.supply_g, problem.demand_g, problem.offer, problem.need, value)
+    assert allocate(tied).status == OPTIMAL
+    assert largest == [2]
+
+
 @pytest.mark.parametrize("percent", [0, 0.05, 1, 10])
 def test_where_values_tie_the_solver_is_asked_without_a_search(monkeypatch: pytest.MonkeyPatch, percent: float) -> None:
     monkeypatch.setattr(allocate_module, "COMPILED_FROM", 0)
