@@ -7,7 +7,6 @@ placed would, at the pace so far, take more looks than they may have. The prices
 pairs matter.
 """
 
-from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -18,10 +17,20 @@ from matching.allocation.paths import settle
 from matching.allocation.prices import Prices, Start, Transport, repaired_offers, shortfall
 from matching.market.columns import Bools, Int64s
 
-_COARSE: Final = (40, 150)  # steps of the auction over all pairs, as parts of the largest value
-_FINE: Final = (600, 3000, 15000)  # and over those that take part
-_NEAR: Final = (4, 8)  # steps of either coarse round by which prices may exceed the value of a pair that takes part
+_FINE: Final = (600, 3000, 15000)  # steps of the auction over the pairs that take part, as parts of the largest value
 _PACE: Final = 10  # looks a listing, after which searches show what they got done
+
+
+class _Round(NamedTuple):
+    """A round of the auction over all pairs, whose step is one of so many `parts` of the largest value."""
+
+    parts: int
+    back: int  # steps by which the next round's prices begin lower
+    reach: int  # steps by which prices may exceed the value of a pair that takes part
+    tied: float  # share of the pairs that prices come within a step of, up to which nothing is said about ties
+
+
+_COARSE: Final = (_Round(8, 2, 4, 1 / 2), _Round(40, 5, 4, 0), _Round(150, 0, 8, 0))
 
 
 class Caps(NamedTuple):
@@ -53,8 +62,8 @@ def augmented(problem: Transport, caps: Caps, start: Start | None = None) -> Att
     where an earlier allocation ended no auction is needed: only what changed looks for its place.
     """
     if start is not None:
-        start, step = start.on(problem), _steps(problem, _COARSE)[-1]
-        near = shortfall(problem, start.prices) >= -_NEAR[-1] * step
+        start, step = start.on(problem), _step(problem, _COARSE[-1].parts)
+        near = shortfall(problem, start.prices) >= -_COARSE[-1].reach * step
         return _searched(problem, Attempt(start.flow_g, start.prices, step, near, 0), caps.searches)
     begun = _priced(problem, caps)
     if begun.flow_g is None:
@@ -62,26 +71,28 @@ def augmented(problem: Transport, caps: Caps, start: Start | None = None) -> Att
     part = problem.only(begun.near)
     ledger = ledger_of(part)
     set_prices(ledger, begun.prices)
-    looks = begun.looks + auction(part, ledger, _steps(problem, _FINE), caps.auction - begun.looks)
+    fine = [_step(problem, parts) for parts in _FINE]
+    looks = begun.looks + auction(part, ledger, fine, caps.auction - begun.looks)
     return _searched(problem, begun._replace(prices=prices_in(ledger), looks=looks), caps.searches)
 
 
 def _priced(problem: Transport, caps: Caps) -> Attempt:
     """Nearly good prices over all pairs; without a flow to go on from where searches would be slow."""
-    ledger, looks, before = ledger_of(problem), 0, 0
-    for step, reach in zip(_steps(problem, _COARSE), _NEAR, strict=True):
-        looks += auction(problem, ledger, [step], caps.auction - looks, before)
-        prices, before = prices_in(ledger), step
+    ledger, looks, lower = ledger_of(problem), 0, 0
+    for turn in _COARSE:
+        step = _step(problem, turn.parts)
+        looks += auction(problem, ledger, [step], caps.auction - looks, lower)
+        prices, lower = prices_in(ledger), turn.back * step
         short = shortfall(problem, prices)
-        priced = Attempt(None, prices, reach // 2 * step, short >= -reach * step, looks)
-        if looks > caps.auction or (short >= -step).sum() > caps.tangle * (len(ledger.nodes) - 1):
+        priced = Attempt(None, prices, turn.reach // 2 * step, short >= -turn.reach * step, looks)
+        tangled = max(caps.tangle * (len(ledger.nodes) - 1), turn.tied * len(short))
+        if looks > caps.auction or (short >= -step).sum() > tangled:
             return priced
     return priced._replace(flow_g=np.zeros(len(problem.value), dtype=np.int64))
 
 
-def _steps(problem: Transport, parts: Sequence[int]) -> list[int]:
-    largest = int(problem.value.max(initial=0))
-    return [max(largest // part, 1) for part in parts]
+def _step(problem: Transport, parts: int) -> int:
+    return max(int(problem.value.max(initial=0)) // parts, 1)
 
 
 def _searched(problem: Transport, begun: Attempt, cap: int) -> Attempt:
