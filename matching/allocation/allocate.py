@@ -2,8 +2,9 @@
 """How many kilograms each pair ships, with the prices that prove it.
 
 Large markets go to a compiled search (`augment.py`) that is many times faster than a general solver where values
-differ, and slower where they don't: its work is capped, and the solver stands behind it. Past what a solver should
-be given at once, few promising pairs are solved and priced over all until none is missing.
+differ, and slower where they tie: it stops early there, and the solver gets the pairs that its prices leave. What that
+leaves out is looked for by a search again, or solved again with it. Past what a solver should be given at once, few
+promising pairs are solved and priced over all until none is missing.
 """
 
 import time
@@ -142,8 +143,8 @@ def _round(best: _Best, chosen: Bools, deadline: float, attempt: "Attempt | None
 
 def _is_varied(problem: Transport) -> bool:
     listings = len(problem.supply_g) + len(problem.demand_g)
-    some = problem.value[:: max(len(problem.value) // max(2 * listings, 1), 1)]
-    return len(problem.value) >= COMPILED_FROM and len(np.unique(some)) >= VARIED * listings
+    some = np.sort(problem.value[:: max(len(problem.value) // max(2 * listings, 1), 1)])
+    return len(problem.value) >= COMPILED_FROM and int(np.count_nonzero(np.diff(some))) >= VARIED * listings
 
 
 def _attempt(problem: Transport, start: Start | None) -> "Attempt":
