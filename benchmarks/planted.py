@@ -79,7 +79,7 @@ ADVERSARIES: Final[Mapping[str, Callable[[], Transport]]] = {
     "denser": lambda: _market(1_000, 500, lambda dice, pairs: dice.integers(1, 1_000_000, pairs)),
     "hot spots": _hot_spots,
     "geometric": _geometric,
-    "sums": lambda: _joined(lambda here, there: 500 * (here + there)),
+    "sums": lambda: _joined(lambda here, there: 500 * here + 499 * there),
     "products": lambda: _joined(np.multiply),
     "equal masses": _equal_masses,
 }
