@@ -79,10 +79,12 @@ def warm_up() -> None:
     from benchmarks.planted import planted
     from matching.allocation.augment import Caps, augmented
     from matching.allocation.flow import transport
+    from matching.allocation.greedy import greedy_flow
 
     load_compiled()
     problem, _ = planted(20, 3, seed=1)
     augmented(problem, Caps(1 << 30, 1 << 30))
+    greedy_flow(problem)
     transport(problem.supply_g, problem.demand_g, problem.offer, problem.need, problem.value)
 
 

@@ -57,6 +57,21 @@ def _geometric() -> Transport:
     return Transport(plain.supply_g, plain.demand_g, plain.offer, plain.need, value)
 
 
+def _joined(join: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Transport:
+    """Every pair is worth what its two ends make of it."""
+    plain = _market(5_000, 20, lambda dice, pairs: np.zeros(pairs, dtype=np.int64))
+    here, there = np.random.default_rng(5).integers(1, 1_000, (2, 5_000))
+    return Transport(
+        plain.supply_g, plain.demand_g, plain.offer, plain.need, join(here[plain.offer], there[plain.need])
+    )
+
+
+def _equal_masses() -> Transport:
+    plain = _market(5_000, 20, lambda dice, pairs: dice.integers(1, 1_000_000, pairs))
+    every = np.full(5_000, 1_000_000)
+    return Transport(every, every, plain.offer, plain.need, plain.value)
+
+
 ADVERSARIES: Final[Mapping[str, Callable[[], Transport]]] = {
     "constant values": lambda: _market(5_000, 40, lambda dice, pairs: np.full(pairs, 500_000)),
     "three values": lambda: _market(5_000, 40, lambda dice, pairs: dice.integers(1, 4, pairs) * 250_000),
@@ -64,4 +79,7 @@ ADVERSARIES: Final[Mapping[str, Callable[[], Transport]]] = {
     "denser": lambda: _market(1_000, 500, lambda dice, pairs: dice.integers(1, 1_000_000, pairs)),
     "hot spots": _hot_spots,
     "geometric": _geometric,
+    "sums": lambda: _joined(lambda here, there: 500 * here + 499 * there),
+    "products": lambda: _joined(np.multiply),
+    "equal masses": _equal_masses,
 }

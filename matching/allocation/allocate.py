@@ -2,8 +2,9 @@
 """How many kilograms each pair ships, with the prices that prove it.
 
 Large markets go to a compiled search (`augment.py`) that is many times faster than a general solver where values
-differ, and slower where they don't: its work is capped, and the solver stands behind it. Past what a solver should
-be given at once, few promising pairs are solved and priced over all until none is missing.
+differ, and slower where they tie: it stops early there, and the solver gets the pairs that its prices leave. What that
+leaves out is looked for by a search again, or solved again with it. Past what a solver should be given at once, few
+promising pairs are solved and priced over all until none is missing.
 """
 
 import time
@@ -32,10 +33,11 @@ if TYPE_CHECKING:
 
 VARIED: Final = 1 / 8  # distinct values per listing; below, the compiled search would drown in ties
 AUCTION_LOOKS: Final = (600, 45)  # pairs its auction may look at, per listing and per pair
-SEARCH_LOOKS: Final = 150  # and its searches, per listing: all in all about a tenth of the solver's time
-DENSE: Final = 12  # pairs per listing from which nearly good prices leave few of them, whatever the searches do
-ALL_WANTED: Final = 1 / 2_000  # of the mass: where the sides differ by less, nobody has mass left at price 0
-FEW: Final = 1 / 4  # of the pairs; where more seem to matter, a few of them would be missing and all be solved twice
+SEARCH_LOOKS: Final = (
+    45  # and its searches, per pair, as long as their pace promises an end: a third of the solver's time
+)
+TANGLE: Final = 1.25  # pairs per listing within a step of nearly good prices, beyond which searches grow wide
+FEW: Final = 1 / 2  # of the pairs; where more seem to matter, a few of them would be missing and all be solved twice
 WHOLE_BELOW: Final = 5_000_000  # pairs given to the solver at once; above, candidates and pricing
 PER_LISTING: Final = 8  # candidates each listing starts with, and may gain in a round
 ROUND_CAP: Final = 40  # after which all pairs are let in
@@ -75,15 +77,18 @@ def allocate(
     best = _Best(problem, greedy_flow(problem), _prices_without_flow(problem))
     greedy_value, turn = best.value, 0
     chosen, missing = _first_candidates(problem, whole_below), np.ones(len(problem.value), dtype=np.bool_)
-    promising = _is_varied(problem) and (start is not None or not _is_spoken_for(problem))
-    if promising and best.open_at(deadline):
+    attempt = None
+    if _is_varied(problem) and best.open_at(deadline):
         watch(best.value, best.bound)
-        near = best.take(_attempt(problem, start))
-        chosen = near if near.mean() <= FEW or best.value == best.bound else chosen
+        attempt = best.take(_attempt(problem, start))
+        chosen = attempt.near if attempt.near.mean() <= FEW or best.value == best.bound else chosen
     while missing.any() and best.open_at(deadline):
         watch(best.value, best.bound)
-        short = _round(best, chosen, deadline)
+        solved = _round(best, chosen, deadline, attempt)
+        short = shortfall(problem, solved.prices)
         missing, turn = short > 0, turn + 1
+        if attempt is not None and missing.any():
+            attempt = best.take(_attempt(problem, solved))
         chosen |= _best_per_listing(problem, short) if turn < ROUND_CAP else np.True_
     cut = missing.any() or time.monotonic() >= deadline
     status = OPTIMAL if best.value == best.bound else TIME_LIMIT if cut else GAP_OPEN
@@ -115,39 +120,31 @@ class _Best:
         if bound <= self.bound:
             self.prices, self.bound = prices, bound
 
-    def take(self, attempt: "Attempt") -> Bools:
-        """What the compiled search found, if it came to an end; the pairs that matter most likely."""
+    def take(self, attempt: "Attempt") -> "Attempt":
+        """What the compiled search found, if it came to an end."""
         if attempt.flow_g is not None:
             self.ship(attempt.flow_g)
             self.price(attempt.prices)
-        return attempt.near
+        return attempt
 
 
-def _round(best: _Best, chosen: Bools, deadline: float) -> Int64s:
-    """Solves the chosen pairs; by how much every pair falls short of their prices."""
+def _round(best: _Best, chosen: Bools, deadline: float, attempt: "Attempt | None") -> Start:
+    """Solves the chosen pairs: their flow and the prices that prove it, near those by which they were chosen."""
     problem, flow = best.problem, np.zeros(len(chosen), dtype=np.int64)
     part = problem.only(chosen)
-    flow[chosen] = transport(part.supply_g, part.demand_g, part.offer, part.need, part.value)
+    common = max(int(np.gcd.reduce(part.value)), 1)  # the solver's rounds grow with the digits of the values
+    flow[chosen] = transport(part.supply_g, part.demand_g, part.offer, part.need, part.value // common)
     best.ship(flow)
-    prices = prices_of_flow(part, flow[chosen], deadline)
-    short = shortfall(problem, prices)
-    if (short > 0).any():
-        prices = repaired(problem, prices.offer)
-    best.price(prices)
-    return short
+    floor = None if attempt is None else np.maximum(attempt.prices.offer - attempt.slack, 0)
+    prices = prices_of_flow(part, flow[chosen], deadline, floor)
+    best.price(prices if not (shortfall(problem, prices) > 0).any() else repaired(problem, prices.offer))
+    return Start(prices, flow)
 
 
 def _is_varied(problem: Transport) -> bool:
     listings = len(problem.supply_g) + len(problem.demand_g)
-    some = problem.value[:: max(len(problem.value) // max(2 * listings, 1), 1)]
-    return len(problem.value) >= COMPILED_FROM and len(np.unique(some)) >= VARIED * listings
-
-
-def _is_spoken_for(problem: Transport) -> bool:
-    """Whether all that is offered is wanted, among few pairs: searches find no end there, and prices leave out few."""
-    listings = len(problem.supply_g) + len(problem.demand_g)
-    offered, wanted = int(problem.supply_g.sum()), int(problem.demand_g.sum())
-    return len(problem.value) < DENSE * listings and abs(offered - wanted) <= ALL_WANTED * wanted
+    some = np.sort(problem.value[:: max(len(problem.value) // max(2 * listings, 1), 1)])
+    return len(problem.value) >= COMPILED_FROM and int(np.count_nonzero(np.diff(some))) >= VARIED * listings
 
 
 def _attempt(problem: Transport, start: Start | None) -> "Attempt":
@@ -156,7 +153,7 @@ def _attempt(problem: Transport, start: Start | None) -> "Attempt":
 
     listings = len(problem.supply_g) + len(problem.demand_g)
     auction = AUCTION_LOOKS[0] * listings + AUCTION_LOOKS[1] * len(problem.value)
-    return augmented(problem, Caps(auction, SEARCH_LOOKS * listings), start)
+    return augmented(problem, Caps(auction, SEARCH_LOOKS * len(problem.value), TANGLE), start)
 
 
 def _prices_without_flow(problem: Transport) -> Prices:

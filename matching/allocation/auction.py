@@ -20,16 +20,17 @@ _BACK: Final = 5  # steps by which prices fall before the next, finer round
 _WAITING, _INSIDE = range(2)  # columns of the queue, whose last row holds its beginning and its length
 
 
-def auction(problem: Transport, ledger: Ledger, steps: Sequence[int], work_cap: int) -> int:
+def auction(problem: Transport, ledger: Ledger, steps: Sequence[int], work_cap: int, lower: int = 0) -> int:
     """Leaves nearly best prices in the ledger, which cover every pair's value; returns how many pairs were looked at.
 
-    `steps` are micro-points per kg, falling. More looks than `work_cap`: it was given up.
+    `steps` are micro-points per kg, falling; needs' prices begin `lower` than they stand in the ledger. More looks than
+    `work_cap`: it was given up.
     """
     nodes, _, _, offers = ledger
     price, work = nodes[offers:-1, PRICE], 0
-    for turn, step in enumerate(steps):
-        if turn:
-            price[:] = np.maximum(price - _BACK * steps[turn - 1], 0)
+    for step in steps:
+        price[:] = np.maximum(price - lower, 0)
+        lower = _BACK * step
         clear(ledger, problem)
         queue = np.stack([np.arange(offers + 1), np.ones(offers + 1, dtype=np.int64)], axis=1)
         queue[-1] = 0, offers

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Transport by shortest augmenting paths, compiled: exact, with prices, and fast where the prices begin near.
+"""Transport by an auction and by searches after it (`paths.py`), as far as they are quicker than a general solver.
 
-Prices always cover every pair's value, and mass flows only along pairs that they cover exactly. A listing that has
-mass left although its price is above 0 looks for the cheapest way out (Dijkstra, over what prices exceed values
-by): to a listing of the other side that has room, or to one of its own side that gives up at price 0; prices then
-change just as far as it looked. Where all values are equal the searches grow wide: past a limit of work the caller
-turns to the general solver.
+What they cost is counted in pairs looked at, and where they would be slow they stop early: before a search where
+values tie so often that it would pass through most of the market, and between searches where what is still to be
+placed would, at the pace so far, take more looks than they may have. The prices found by then tell the solver which
+pairs matter.
 """
 
 from typing import Final, NamedTuple
@@ -13,49 +12,47 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from matching.allocation.auction import auction
-from matching.allocation.ledger import (
-    CAME_BY,
-    DISTANCE,
-    ENDS,
-    FAR,
-    FIRST,
-    FLOW,
-    HEAP,
-    LEFT,
-    OTHER,
-    PAIR,
-    PLACE,
-    PRICE,
-    TOUCHED,
-    WORTH,
-    Ledger,
-    ledger_of,
-    prices_in,
-    set_prices,
-    ship,
-)
-from matching.allocation.prices import Prices, Start, Transport, shortfall
+from matching.allocation.ledger import FLOW, LEFT, PRICE, Ledger, ledger_of, prices_in, set_prices, ship
+from matching.allocation.paths import settle
+from matching.allocation.prices import Prices, Start, Transport, repaired_offers, shortfall
 from matching.market.columns import Bools, Int64s
-from matching.pairing.compiled import compiled
 
-_STEPS: Final = (40, 150, 600, 3000, 15000)  # of the auction, as parts of the largest value: two over all pairs
-_NEAR: Final = 8  # coarse steps by which prices may exceed the value of a pair that takes part
-_SEEN, _SIZE, _LOOKS = range(3)  # counts of a search: nodes reached, nodes in the heap, pairs looked at
+_FINE: Final = (600, 3000, 15000)  # steps of the auction over the pairs that take part, as parts of the largest value
+_PACE: Final = 10  # looks a listing, after which searches show what they got done
+
+
+class _Round(NamedTuple):
+    """A round of the auction over all pairs, whose step is one of so many `parts` of the largest value."""
+
+    parts: int
+    back: int  # steps by which the next round's prices begin lower
+    reach: int  # steps by which prices may exceed the value of a pair that takes part
+    tied: float  # share of the pairs that prices come within a step of, up to which nothing is said about ties
+
+
+_COARSE: Final = (_Round(8, 2, 4, 1 / 2), _Round(40, 5, 4, 0), _Round(150, 0, 8, 0))
 
 
 class Caps(NamedTuple):
-    """Pairs that may be looked at: by the auction, and by the searches after it."""
+    """Pairs that may be looked at, by the auction and by the searches after it; and how tangled a market may be.
+
+    Pairs that the best prices meet exactly are a forest unless values tie, less than one a listing; where nearly good
+    prices come within their step of more pairs a listing than `tangle`, searches are not begun.
+    """
 
     auction: int
     searches: int
+    tangle: float = float("inf")
 
 
 class Attempt(NamedTuple):
-    """What became of it: grams per pair if it reached the end, prices, and the pairs that matter most likely."""
+    """Grams per pair if it reached the end; prices, off by `slack` at most likely; the pairs that matter by them."""
 
     flow_g: Int64s | None
     prices: Prices
+    slack: int  # micro-points per kg
     near: Bools
+    looks: int  # at pairs, all in all
 
 
 def augmented(problem: Transport, caps: Caps, start: Start | None = None) -> Attempt:
@@ -64,35 +61,88 @@ def augmented(problem: Transport, caps: Caps, start: Start | None = None) -> Att
     Only pairs whose value nearly good prices hardly exceed take part; prices over all bring in what is missing. From
     where an earlier allocation ended no auction is needed: only what changed looks for its place.
     """
-    largest = int(problem.value.max(initial=0))
-    coarse, fine = ([max(largest // parts, 1) for parts in turn] for turn in (_STEPS[:2], _STEPS[2:]))
-    looks, searched = 0, 0
-    if start is None:
-        ledger = ledger_of(problem)
-        looks = auction(problem, ledger, coarse, caps.auction)
-        prices = prices_in(ledger)
-    else:
-        start = start.on(problem)
-        prices = start.prices
-    taken = shortfall(problem, prices) >= -_NEAR * coarse[-1]
-    while looks <= caps.auction and searched <= caps.searches:
-        part = problem.only(taken)
+    if start is not None:
+        start, step = start.on(problem), _step(problem, _COARSE[-1].parts)
+        near = shortfall(problem, start.prices) >= -_COARSE[-1].reach * step
+        return _searched(problem, Attempt(start.flow_g, start.prices, step, near, 0), caps.searches)
+    begun = _priced(problem, caps)
+    if begun.flow_g is None:
+        return begun
+    part = problem.only(begun.near)
+    ledger = ledger_of(part)
+    set_prices(ledger, begun.prices)
+    fine = [_step(problem, parts) for parts in _FINE]
+    looks = begun.looks + auction(part, ledger, fine, caps.auction - begun.looks)
+    return _searched(problem, begun._replace(prices=prices_in(ledger), looks=looks), caps.searches)
+
+
+def _priced(problem: Transport, caps: Caps) -> Attempt:
+    """Nearly good prices over all pairs; without a flow to go on from where searches would be slow."""
+    ledger, looks, lower = ledger_of(problem), 0, 0
+    for turn in _COARSE:
+        step = _step(problem, turn.parts)
+        looks += auction(problem, ledger, [step], caps.auction - looks, lower)
+        prices, lower = prices_in(ledger), turn.back * step
+        short = shortfall(problem, prices)
+        priced = Attempt(None, prices, turn.reach // 2 * step, short >= -turn.reach * step, looks)
+        tangled = max(caps.tangle * (len(ledger.nodes) - 1), turn.tied * len(short))
+        if looks > caps.auction or (short >= -step).sum() > tangled:
+            return priced
+    return priced._replace(flow_g=np.zeros(len(problem.value), dtype=np.int64))
+
+
+def _step(problem: Transport, parts: int) -> int:
+    return max(int(problem.value.max(initial=0)) // parts, 1)
+
+
+def _searched(problem: Transport, begun: Attempt, cap: int) -> Attempt:
+    """Searches among the pairs that take part, until prices over all miss none of the others."""
+    flow_g, prices, slack, near, looks = begun
+    cap += looks
+    while flow_g is not None:
+        part = problem.only(near)
         ledger = ledger_of(part)
         set_prices(ledger, prices)
-        if start is None:
-            looks += auction(part, ledger, fine, caps.auction - looks)
-        else:
-            ship(ledger, part, start.flow_g[taken])
-            start = None
-        searched += settle(ledger, caps.searches - searched)
-        prices, fine = prices_in(ledger), []
+        ship(ledger, part, np.where(shortfall(part, prices) == 0, flow_g[near], 0))
+        looks += _settled(ledger, cap - looks)
+        prices, flow_g = prices_in(ledger), _spread(ledger, near)
         missing = shortfall(problem, prices) > 0
-        if not missing.any() and looks <= caps.auction and searched <= caps.searches:
-            flow = np.zeros(len(problem.value), dtype=np.int64)
-            flow[taken] = ledger.pairs[:, FLOW]
-            return Attempt(flow, prices, taken)
-        taken |= missing
-    return Attempt(None, prices, taken)
+        if not missing.any():
+            break
+        near = near | missing
+        prices = Prices(np.maximum(prices.offer, repaired_offers(problem, prices.need).offer), prices.need)
+    return Attempt(flow_g, prices, slack, near, looks)
+
+
+def _spread(ledger: Ledger, near: Bools) -> Int64s | None:
+    """Grams per pair of the whole problem; None while a listing still waits for its place."""
+    if _waiting_g(ledger):
+        return None
+    flow_g = np.zeros(len(near), dtype=np.int64)
+    flow_g[near] = ledger.pairs[:, FLOW]
+    return flow_g
+
+
+def _settled(ledger: Ledger, cap: int) -> int:
+    """Looks spent on searches until nobody waits, or until at their last pace those left would exceed the cap.
+
+    They are asked what they got done after so many looks, then whenever these have doubled: some stretches are slow.
+    """
+    looks, waiting_g, stretch = 0, _waiting_g(ledger), _PACE * len(ledger.nodes)
+    while waiting_g and looks <= cap:
+        spent = settle(ledger, min(stretch, cap - looks))
+        placed_g = waiting_g - _waiting_g(ledger)
+        looks, waiting_g = looks + spent, waiting_g - placed_g
+        if spent * waiting_g > placed_g * (cap - looks):
+            break
+        stretch = looks
+    return looks
+
+
+def _waiting_g(ledger: Ledger) -> int:
+    """Grams of listings that have some left although their price is above 0."""
+    nodes = ledger.nodes[:-1]
+    return int(nodes[nodes[:, PRICE] > 0, LEFT].sum())
 
 
 def resumed(problem: Transport, flow_g: Int64s, prices: Prices, cap: int) -> tuple[Int64s | None, Prices]:
@@ -102,121 +152,3 @@ def resumed(problem: Transport, flow_g: Int64s, prices: Prices, cap: int) -> tup
     ship(ledger, problem, flow_g)
     looks = settle(ledger, cap)
     return (ledger.pairs[:, FLOW].copy() if looks <= cap else None), prices_in(ledger)
-
-
-@compiled
-def settle(ledger: Ledger, work_cap: int) -> int:
-    """Empties every listing that has mass left at a price above 0; returns how many pairs were looked at."""
-    nodes, pairs, offers = ledger.nodes, ledger.pairs, ledger.offers
-    count = np.zeros(3, dtype=np.int64)
-    for source in range(len(nodes) - 1):
-        own = (0, offers) if source < offers else (offers, len(nodes))
-        while nodes[source, LEFT] > 0 and nodes[source, PRICE] > 0 and count[_LOOKS] <= work_cap:
-            goal, least = _nearest(ledger, count, source, own)
-            for k in range(count[_SEEN]):
-                node = nodes[k, TOUCHED]
-                if nodes[node, DISTANCE] < least:
-                    change = least - nodes[node, DISTANCE]
-                    nodes[node, PRICE] += -change if own[0] <= node < own[1] else change
-                nodes[node, DISTANCE] = FAR
-            if goal != source:
-                _ship(nodes, pairs, source, goal, own)
-    return int(count[_LOOKS])
-
-
-@compiled
-def _nearest(ledger: Ledger, count: Int64s, source: int, own: tuple[int, int]) -> tuple[int, int]:
-    """Where mass of a listing can go for the least loss, and that loss; nodes nearer keep their distance."""
-    nodes, entries, pairs, _ = ledger
-    goal, least, node = source, nodes[source, PRICE], source
-    nodes[source, DISTANCE], nodes[0, TOUCHED] = 0, source
-    count[_SEEN], count[_SIZE] = 1, 0
-    while True:
-        loss = nodes[node, DISTANCE]
-        if own[0] <= node < own[1]:
-            if loss + nodes[node, PRICE] < least:
-                goal, least = node, loss + nodes[node, PRICE]
-            _forth(nodes, entries, count, node, least)
-        elif nodes[node, LEFT] > 0:
-            return node, loss
-        else:
-            _back(nodes, entries, pairs, count, node)
-        if count[_SIZE] == 0 or nodes[nodes[0, HEAP], DISTANCE] >= least:
-            return goal, least
-        node = nodes[0, HEAP]
-        _sink(nodes, count)
-
-
-@compiled
-def _forth(nodes: Int64s, entries: Int64s, count: Int64s, node: int, least: int) -> None:
-    """Reaches every listing across that costs less than the best goal so far."""
-    ahead = nodes[node, DISTANCE] + nodes[node, PRICE]
-    for k in range(nodes[node, FIRST], nodes[node + 1, FIRST]):
-        count[_LOOKS] += 1
-        if ahead - entries[k, WORTH] >= least:
-            return  # the values only fall from here, and no price is below 0
-        there = ahead - entries[k, WORTH] + nodes[entries[k, OTHER], PRICE]
-        if there < least and there < nodes[entries[k, OTHER], DISTANCE]:
-            _reach(nodes, count, entries[k, OTHER], entries[k, PAIR], there)
-
-
-@compiled
-def _back(nodes: Int64s, entries: Int64s, pairs: Int64s, count: Int64s, node: int) -> None:
-    """Reaches, at no further cost, every listing whose mass stands with this one."""
-    loss = nodes[node, DISTANCE]
-    for k in range(nodes[node, FIRST], nodes[node + 1, FIRST]):
-        count[_LOOKS] += 1
-        if pairs[entries[k, PAIR], FLOW] > 0 and loss < nodes[entries[k, OTHER], DISTANCE]:
-            _reach(nodes, count, entries[k, OTHER], entries[k, PAIR], loss)
-
-
-@compiled
-def _reach(nodes: Int64s, count: Int64s, node: int, pair: int, there: int) -> None:
-    """A shorter way to a node: it moves up in the heap to where it belongs."""
-    if nodes[node, DISTANCE] == FAR:
-        nodes[count[_SEEN], TOUCHED], nodes[node, PLACE] = node, count[_SIZE]
-        count[_SEEN] += 1
-        count[_SIZE] += 1
-    nodes[node, DISTANCE], nodes[node, CAME_BY] = there, pair
-    at = nodes[node, PLACE]
-    while at > 0 and nodes[nodes[(at - 1) // 2, HEAP], DISTANCE] > there:
-        above = nodes[(at - 1) // 2, HEAP]
-        nodes[at, HEAP], nodes[above, PLACE] = above, at
-        at = (at - 1) // 2
-    nodes[at, HEAP], nodes[node, PLACE] = node, at
-
-
-@compiled
-def _sink(nodes: Int64s, count: Int64s) -> None:
-    """Takes the top off the heap: its last node fills the gap and moves down to where it belongs."""
-    count[_SIZE] -= 1
-    size, at, below = count[_SIZE], 0, 1
-    node = nodes[size, HEAP]
-    while below < size:
-        if below + 1 < size:
-            below += nodes[nodes[below + 1, HEAP], DISTANCE] < nodes[nodes[below, HEAP], DISTANCE]
-        under = nodes[below, HEAP]
-        if nodes[under, DISTANCE] >= nodes[node, DISTANCE]:
-            break
-        nodes[at, HEAP], nodes[under, PLACE] = under, at
-        at, below = below, 2 * below + 1
-    nodes[at, HEAP], nodes[node, PLACE] = node, at
-
-
-@compiled
-def _ship(nodes: Int64s, pairs: Int64s, source: int, goal: int, own: tuple[int, int]) -> None:
-    """As much as the way to the goal carries; a goal on the source's own side keeps it, at price 0."""
-    across = not own[0] <= goal < own[1]
-    grams, node = nodes[source, LEFT], goal
-    if across:
-        grams = min(grams, nodes[goal, LEFT])
-    while node != source:
-        if own[0] <= node < own[1]:
-            grams = min(grams, pairs[nodes[node, CAME_BY], FLOW])
-        node = pairs[nodes[node, CAME_BY], ENDS] - node
-    nodes[source, LEFT] -= grams
-    nodes[goal, LEFT] += -grams if across else grams
-    node = goal
-    while node != source:
-        pairs[nodes[node, CAME_BY], FLOW] += -grams if own[0] <= node < own[1] else grams
-        node = pairs[nodes[node, CAME_BY], ENDS] - node

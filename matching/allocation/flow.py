@@ -14,6 +14,7 @@ from matching.market.columns import Int64s
 
 _INT64_MAX: Final = int(np.iinfo(np.int64).max)
 _MASS_CAP: Final = 1 << 60  # sums of two sides stay within int64
+_HALF: Final = 30  # bits
 
 
 class SolverFailedError(RuntimeError):
@@ -64,8 +65,15 @@ def _check(network: Network) -> None:
         raise ValueError("a capacity is negative or too large")
     if not _within(np.abs(network.cost), 0, int(0.8 * _INT64_MAX / (2 * (nodes + 1)))):
         raise ValueError("a cost is too large for a market of this size")
-    if sum(int(mass) for mass in np.abs(network.supply)) > _MASS_CAP or network.supply.sum() != 0:
+    if not _within(network.supply, -_MASS_CAP, _MASS_CAP) or not _is_balanced(network.supply):
         raise ValueError("supplies do not balance, or are too large")
+
+
+def _is_balanced(supply: Int64s) -> bool:
+    """Whether masses sum to zero, and their sizes to no more than the cap; in two halves, so that nothing wraps."""
+    size = np.abs(supply)
+    total = (int((size >> _HALF).sum()) << _HALF) + int((size & ((1 << _HALF) - 1)).sum())
+    return total <= _MASS_CAP and int(supply.sum()) == 0
 
 
 def _within(column: Int64s, low: int, high: int) -> bool:

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from matching.allocation.prices import Prices, Transport
+from matching.allocation.sorting import rising
 from matching.market.columns import Int64s
 
 # Columns of nodes. HEAP and TOUCHED are lists that happen to be as long as there are nodes.
@@ -48,9 +49,10 @@ def ledger_of(problem: Transport) -> Ledger:
 
 def _by_node_and_value(node: Int64s, value: Int64s) -> Int64s:
     """Stable places of the entries by node, best value first."""
-    if value.max(initial=0) >= 1 << 31:
+    best = int(value.max(initial=0))
+    if best >= 1 << 31:
         return np.lexsort((-value, node))
-    return np.argsort((node << 32) - value, kind="stable")
+    return rising((node << best.bit_length()) + (best - value))
 
 
 def clear(ledger: Ledger, problem: Transport) -> None:

@@ -59,6 +59,8 @@ class Start:
 
 def exact_dot(amounts: Int64s, factors: Int64s) -> int:
     """Sum of products as a Python integer, beyond the reach of int64."""
+    some = np.flatnonzero(amounts)
+    amounts, factors = amounts[some], factors[some]
     high, low = np.divmod(amounts, 1 << 20)
     return (int(_parts(high, factors)) << 20) + int(_parts(low, factors))
 
@@ -96,35 +98,48 @@ def repaired_offers(problem: Transport, need_price: Int64s) -> Prices:
     return Prices(offer, need_price)
 
 
-def prices_of_flow(problem: Transport, flow_g: Int64s, deadline: float = float("inf")) -> Prices:
+def prices_of_flow(
+    problem: Transport, flow_g: Int64s, deadline: float = float("inf"), floor: Int64s | None = None
+) -> Prices:
     """Prices that prove an optimal flow; where they can't be rebuilt from it, those of the dual LP.
 
-    Past the deadline (`time.monotonic()`) they only bound it.
+    The least offer prices, or those of them that are not below a floor, if there are such. Past the deadline
+    (`time.monotonic()`) they only bound it.
     """
-    found = _longest_paths(problem, flow_g, deadline)
+    lowest = np.zeros(len(problem.supply_g), dtype=np.int64)
+    found = None
+    if floor is not None:
+        left = problem.supply_g.copy()
+        np.subtract.at(left, problem.offer, flow_g)
+        found = _longest_paths(problem, flow_g, deadline, np.where(left > 0, lowest, floor))
+    if found is None:
+        found = _longest_paths(problem, flow_g, deadline, lowest)
     return found if found is not None else prices_by_lp(problem, deadline - time.monotonic())
 
 
-def _longest_paths(problem: Transport, flow_g: Int64s, deadline: float) -> Prices | None:
-    """Bellman-Ford on the residual graph, all arcs of a round at once; None if it does not settle in time.
+def _longest_paths(problem: Transport, flow_g: Int64s, deadline: float, lowest: Int64s) -> Prices | None:
+    """Bellman-Ford on the residual graph, a round's arcs at once; None if it does not settle in time.
 
-    The least offer prices u and greatest need prices v with u + v >= value, = value where something flows, and
-    0 where mass is left. In w = -v these are lower bounds that push each other up: u >= w + value along every
-    pair, w >= u - value along the pairs that carry flow, u >= 0, and w >= 0 where a need is not filled.
+    The least offer prices u from `lowest` up, and greatest need prices v, with u + v >= value, = value where something
+    flows, and 0 where mass is left. In w = -v these are lower bounds that push each other up: u >= w + value along
+    every pair, w >= u - value along the pairs that carry flow, u >= 0, and w >= 0 where a need is not filled.
     """
     used = flow_g > 0
     used_offer, used_need, used_value = problem.offer[used], problem.need[used], problem.value[used]
     left = problem.demand_g.copy()
     np.subtract.at(left, used_need, flow_g[used])
-    offer = np.zeros(len(problem.supply_g), dtype=np.int64)
+    offer = lowest
     need = np.where(left > 0, np.int64(0), _UNREACHED)  # a need of no mass may have any price: it holds up nobody's
+    begun = False
     for _ in range(ROUND_CAP):
         if time.monotonic() >= deadline:
             break
         raised = need.copy()
         np.maximum.at(raised, used_need, offer[used_offer] - used_value)
         lifted = offer.copy()
-        np.maximum.at(lifted, problem.offer, raised[problem.need] + problem.value)
+        new = np.flatnonzero((raised > need)[problem.need]) if begun else slice(None)
+        np.maximum.at(lifted, problem.offer[new], raised[problem.need[new]] + problem.value[new])
+        begun = True
         if np.array_equal(lifted, offer) and np.array_equal(raised, need):
             return _checked(problem, flow_g, repaired(problem, offer))
         offer, need = lifted, raised

@@ -5,14 +5,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from benchmarks.family import with_surplus
 from benchmarks.planted import planted
 from matching.allocation import allocate as allocate_module
-from matching.allocation import greedy
+from matching.allocation import augment, greedy
 from matching.allocation import prices as prices_module
 from matching.allocation.allocate import OPTIMAL, allocate
 from matching.allocation.augment import Attempt, Caps, augmented
 from matching.allocation.flow import transport
+from matching.allocation.paths import settle
 from matching.allocation.prices import Transport, bound_of, exact_dot, prices_of_flow, shortfall
+from matching.market.columns import Int64s
 from tests.matching.transports import dense, transport_of, transports
 
 ENDLESS = Caps(1 << 60, 1 << 60)
@@ -96,12 +99,88 @@ def test_equal_values_go_to_the_solver_at_once(monkeypatch: pytest.MonkeyPatch) 
     assert allocate(tied).status == OPTIMAL
 
 
-def test_where_all_that_is_offered_is_wanted_the_solver_is_asked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_solver_is_asked_for_values_without_what_they_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    largest: list[int] = []
+    monkeypatch.setattr(
+        allocate_module, "transport", lambda *columns: largest.append(int(columns[-1].max())) or transport(*columns)
+    )
+    problem = dense(60, 50, 30, seed=1)
+    value = problem.value % 3 * 250_000
+    tied = Transport(problem.supply_g, problem.demand_g, problem.offer, problem.need, value)
+    assert allocate(tied).status == OPTIMAL
+    assert largest == [2]
+
+
+@pytest.mark.parametrize("percent", [0, 0.05, 1, 10])
+def test_where_values_tie_the_solver_is_asked_without_a_search(monkeypatch: pytest.MonkeyPatch, percent: float) -> None:
     monkeypatch.setattr(allocate_module, "COMPILED_FROM", 0)
-    monkeypatch.setattr(allocate_module, "_attempt", lambda problem, start: pytest.fail("finds no end"))
-    problem, optimum = planted(60, 10, seed=1)
+    monkeypatch.setattr(augment, "settle", lambda ledger, cap: pytest.fail("finds no end"))
+    rounds = asked(monkeypatch)
+    plain, optimum = planted(400, 10, seed=1)
+    found = allocate(with_surplus(plain, percent))
+    assert (found.value, found.status) == (found.bound, OPTIMAL)
+    assert percent or found.value == optimum
+    assert rounds == [found.pairs_considered]
+    assert found.pairs_considered < len(plain.value) / 2
+
+
+def test_where_every_pair_is_worth_what_its_two_ends_add_the_auction_ends_after_a_round() -> None:
+    problem, dice = dense(400, 500, 8, seed=1), np.random.default_rng(1)
+    value = dice.integers(0, 500_000, 400)[problem.offer] + dice.integers(0, 500_000, 500)[problem.need]
+    tied = Transport(problem.supply_g, problem.demand_g, problem.offer, problem.need, value)
+    given_up, gone_on = (augmented(tied, Caps(1 << 60, 0, tangle)) for tangle in (1.25, 1 << 60))
+    assert given_up.near.mean() > 0.9
+    assert given_up.looks < gone_on.looks / 2
+
+
+def test_what_the_solver_was_not_given_is_searched_for_instead_of_solving_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(allocate_module, "COMPILED_FROM", 0)
+    monkeypatch.setattr(allocate_module, "TANGLE", 0)
+    monkeypatch.setattr(augment, "_COARSE", [turn._replace(reach=2) for turn in augment._COARSE])
+    searches, rounds = [], asked(monkeypatch)
+    monkeypatch.setattr(augment, "settle", lambda ledger, cap: searches.append(settle(ledger, cap)) or searches[-1])
+    problem = dense(400, 500, 8, seed=1)
     found = allocate(problem)
-    assert (found.value, found.bound, found.status) == (optimum, optimum, OPTIMAL)
+    assert (found.value, found.status) == (found.bound, OPTIMAL)
+    assert len(rounds) == 1
+    assert 0 < sum(searches) < 20 * 900  # listings
+
+
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many pairs the solver is given, call by call."""
+    calls: list[int] = []
+
+    def counted(*columns: Int64s) -> Int64s:
+        calls.append(len(columns[-1]))
+        return transport(*columns)
+
+    monkeypatch.setattr(allocate_module, "transport", counted)
+    return calls
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_searches_stop_once_their_pace_promises_no_end(seed: int) -> None:
+    problem, _ = planted(1_000, 10, seed)
+    listings = len(problem.supply_g) + len(problem.demand_g)
+    free, capped = (augmented(problem, Caps(1 << 60, most * listings)) for most in (1 << 40, 200))
+    priced = augmented(problem, Caps(1 << 60, 1 << 60, tangle=0)).looks
+    assert free.flow_g is not None
+    assert capped.flow_g is None
+    assert capped.looks - priced < 600 * listings < free.looks - priced
+
+
+def test_where_both_sides_balance_prices_stay_where_they_were_thought_to_be() -> None:
+    problem = transport_of([5, 5], [5, 5], {(0, 0): 9, (0, 1): 7, (1, 0): 8, (1, 1): 9})
+    flow = np.where(problem.offer == problem.need, 5, 0)
+    floor = np.array([4, 3])
+    least, near = prices_of_flow(problem, flow), prices_of_flow(problem, flow, floor=floor)
+    assert bound_of(problem, least) == bound_of(problem, near) == exact_dot(flow, problem.value)
+    assert (least.offer < floor).all()
+    assert (near.offer == floor).all()
+    too_high = prices_of_flow(problem, flow, floor=np.array([10, 10]))
+    assert (too_high.offer == least.offer).all()
 
 
 def test_a_need_of_no_mass_holds_up_no_price(monkeypatch: pytest.MonkeyPatch) -> None:

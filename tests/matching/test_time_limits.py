@@ -186,7 +186,7 @@ def test_prices_of_a_flow_are_looked_for_until_the_deadline(monkeypatch: pytest.
     assert not (shortfall(problem, late) > 0).any()
     assert bound_of(problem, late) >= optimum(problem)
 
-    def noted(part: Transport, flow: Int64s, deadline: float) -> Prices:
+    def noted(part: Transport, flow: Int64s, deadline: float, floor: Int64s | None) -> Prices:
         deadlines.append(deadline)
         return prices_of_flow(part, flow, time.monotonic())
 
