@@ -22,7 +22,7 @@ from marketplace.exchanges.models import Delivery, Exchange
 from marketplace.ledger.models import Account
 from marketplace.listings.materials import material_of
 from marketplace.listings.models import Listing
-from marketplace.matches.models import ON_SHOW, Proposal, Run
+from marketplace.matches.models import ON_SHOW, Arrangement, Leg, Proposal, Run
 from marketplace.negotiations.models import Negotiation, Round
 from matching.market import vocabulary
 
@@ -79,8 +79,15 @@ def _offered() -> Executable:
 
 
 def _proposed() -> Executable:
+    # Each run that proposes a way through processors writes a need of its own for the first of them: of a stage, the
+    # ends of its way and the firm that takes it are what stays.
+    ends = func.coalesce(Leg.offer_id, Proposal.offer_id), func.coalesce(Arrangement.need_id, Proposal.need_id)
     first_time = (
-        select(func.min(Proposal.id)).where(Proposal.state.in_(ON_SHOW)).group_by(Proposal.offer_id, Proposal.need_id)
+        select(func.min(Proposal.id))
+        .outerjoin(Proposal.leg)
+        .outerjoin(Leg.arrangement)
+        .where(Proposal.state.in_(ON_SHOW))
+        .group_by(*ends, Proposal.need_firm_id)
     )
     return (
         select(Run.published_at, *_WHERE, Proposal.offer_firm_id, Proposal.need_firm_id, Proposal.mass_g, *_MADE_OF)

@@ -114,6 +114,8 @@ def test_a_way_walks_to_its_delivery_to_the_gram(session: Session, market: Marke
     assert spinner.account is not None
     assert (spinner.account.delivered_g, spinner.account.committed_g) == (199_500, 500)
     assert reconcile(session) == []
+    for step, grams in ((Step.APPROVED, into.mass_g), (Step.DELIVERED, into.delivered_g)):
+        assert [one.grams for one in list_contributions(session, step, Table.THEME)] == [grams]
 
 
 def test_what_a_processor_passes_on_is_not_counted_again(session: Session, shown: list[Proposal]) -> None:
@@ -241,3 +243,26 @@ def test_a_component_that_needs_no_processor_is_no_stage(
     assert sum(one.mass_g for one in stages.values()) == whole.delivered_g
     shipped = [one for one in queries.outcome_of(session, run).shipments if one.way[1] == spinner.id]
     assert sum(one.mass_g for one in shipped) == whole.delivered_g
+
+
+def test_a_way_that_is_proposed_again_counts_once(
+    session: Session, market: Market, shown: list[Proposal], solved: Solved
+) -> None:
+    before = sorted(one.grams for one in list_contributions(session, Step.PROPOSED, Table.THEME))
+    publish_run(session, market.chief, solved())
+    assert sorted(one.grams for one in list_contributions(session, Step.PROPOSED, Table.THEME)) == before
+
+
+def test_a_recipe_that_was_dropped_is_not_called_proposed(
+    session: Session, app: Flask, market: Market, recipe: list[Listing], solved: Solved
+) -> None:
+    run = solved()
+    assert recipe[0].account is not None
+    recipe[0].account.reserved_g = 30_000
+    session.flush()
+    publish_run(session, market.chief, run)
+    [whole] = queries.list_arrangements(session, run)
+    session.commit()
+    page = sign_in(app.test_client(), market.coordinator).get(f"/arrangements/{whole.id}").get_data(as_text=True)
+    assert "Not shown to firms: something had changed" in page
+    assert "Proposed to its firms" not in page
