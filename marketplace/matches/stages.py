@@ -50,7 +50,7 @@ def make_stages(session: Session, arrangement: Arrangement) -> list[Proposal]:
 def _stages_of(session: Session, arrangement: Arrangement, leg: Leg) -> Iterator[Proposal]:
     given, grams = leg.offer, leg.taken_g
     for step in leg.steps:
-        firm, made = step.processor.firm, made_of(given, step.processor, step.made_g)
+        firm, made = step.processor.firm, _made_of(given, step.processor, step.made_g)
         taken = listings.arrange(session, firm, "need", _taken_in(given, step.processor, grams))
         yield _between(leg, given, taken, grams)
         given, grams = listings.arrange(session, firm, "offer", made), step.made_g
@@ -88,7 +88,7 @@ def _taken_in(given: Listing, processor: Processor, mass_g: int) -> dict[str, An
     }
 
 
-def made_of(given: Listing, processor: Processor, mass_g: int) -> dict[str, Any]:
+def _made_of(given: Listing, processor: Processor, mass_g: int) -> dict[str, Any]:
     """The offer of a processing firm: what it makes of what it was given, as the engine reckons with it."""
     regime = _regime_after(given.regime, processor.end_of_waste)
     return {

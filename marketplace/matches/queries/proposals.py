@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from marketplace.listings.models import Listing
-from marketplace.matches.models import Proposal, Run
+from marketplace.matches.models import Leg, Proposal, Run
 from marketplace.matches.queries.runs import PER_PAGE
 from marketplace.policy import Actor, only
 
@@ -54,8 +54,10 @@ def count_by_state(session: Session, run: Run) -> dict[str, tuple[int, int]]:
 
 
 def list_open_of_other_runs(session: Session, run: Run) -> list[Proposal]:
-    """Proposals of other runs that firms may still answer."""
-    return list(session.scalars(select(Proposal).where(Proposal.state == "open", Proposal.run_id != run.id)))
+    """Proposals of other runs that firms may still answer, with their listings and the ways that they are stages of."""
+    others = select(Proposal).where(Proposal.state == "open", Proposal.run_id != run.id)
+    way = joinedload(Proposal.leg).joinedload(Leg.arrangement)
+    return list(session.scalars(others.options(joinedload(Proposal.offer), joinedload(Proposal.need), way)))
 
 
 def list_open_of_listing(session: Session, listing: Listing) -> list[Proposal]:
