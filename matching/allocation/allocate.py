@@ -33,9 +33,7 @@ if TYPE_CHECKING:
 
 VARIED: Final = 1 / 8  # distinct values per listing; below, the compiled search would drown in ties
 AUCTION_LOOKS: Final = (600, 45)  # pairs its auction may look at, per listing and per pair
-SEARCH_LOOKS: Final = (
-    45  # and its searches, per pair, as long as their pace promises an end: a third of the solver's time
-)
+SEARCH_LOOKS: Final = 45  # and its searches, per pair, while their pace promises an end: a third of a solver's time
 TANGLE: Final = 1.25  # pairs per listing within a step of nearly good prices, beyond which searches grow wide
 FEW: Final = 1 / 2  # of the pairs; where more seem to matter, a few of them would be missing and all be solved twice
 WHOLE_BELOW: Final = 5_000_000  # pairs given to the solver at once; above, candidates and pricing
