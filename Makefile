@@ -6,7 +6,7 @@ WORKERS ?= 2
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard marketplace/*/translations/*/LC_MESSAGES/messages.po))
 OPTIONS ?=
 
-.PHONY: setup catalogues demo test check lint lock screenshots tutorial benchmark
+.PHONY: setup catalogues demo test check lint lock screenshots tutorial benchmark load
 
 setup: .venv/ready catalogues
 
@@ -44,6 +44,11 @@ check: lint test
 # `make benchmark OPTIONS="--sizes 100000 --runs 1"`
 benchmark: setup
 	$(BIN)/python -m benchmarks $(OPTIONS)
+
+# Pages, writes and a working day of ten minutes with a rush, on PostgreSQL; a quarter of an hour on a quiet machine.
+load: setup
+	$(BIN)/python -m benchmarks.web --what pages writes mixed $(OPTIONS) > docs/evidence/load.md.new
+	mv docs/evidence/load.md.new docs/evidence/load.md
 
 # Writes the pictures of the README anew (needs Chromium).
 screenshots: setup
