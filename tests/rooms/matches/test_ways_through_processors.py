@@ -266,3 +266,11 @@ def test_a_recipe_that_was_dropped_is_not_called_proposed(
     page = sign_in(app.test_client(), market.coordinator).get(f"/arrangements/{whole.id}").get_data(as_text=True)
     assert "Not shown to firms: something had changed" in page
     assert "Proposed to its firms" not in page
+
+
+def test_a_run_s_page_says_that_stages_count_several_times(
+    session: Session, app: Flask, market: Market, shown: list[Proposal]
+) -> None:
+    session.commit()
+    page = sign_in(app.test_client(), market.coordinator).get(f"/runs/{shown[0].run_id}").get_data(as_text=True)
+    assert "once for each of its stages" in page
