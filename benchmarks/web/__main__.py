@@ -7,7 +7,7 @@
 import secrets
 import tempfile
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,11 +29,18 @@ def main() -> None:
     asked = _asked()
     with tempfile.TemporaryDirectory() as name, _marketplace(asked, Path(name)) as (crowd, ours, hello, url):
         if "pages" in asked.what:
-            print("\n".join(pages(crowd, ours, hello, asked.rounds, asked.seconds)), flush=True)
+            _tell(pages(crowd, ours, hello, asked.rounds, asked.seconds))
         if "writes" in asked.what:
-            print("\n".join(writes(crowd, ours, url)), flush=True)
+            _tell(writes(crowd, ours, url))
         if "mixed" in asked.what:
-            print("\n".join(mixed(crowd, ours, asked.rate, asked.minutes)), flush=True)
+            _tell(mixed(crowd, ours, asked.rate, asked.minutes))
+
+
+def _tell(lines: Iterable[str]) -> None:
+    """Each line as soon as it is known; a table of its own."""
+    print(flush=True)
+    for line in lines:
+        print(line, flush=True)
 
 
 @contextmanager

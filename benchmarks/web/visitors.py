@@ -124,12 +124,16 @@ class Pace:
 
 
 def ask_at_a_rate(host: str, cookies: Cookies, requests: Callable[[int], Asked], pace: Pace) -> Answers:
-    """Requests at their pace, whether answers keep up or not: the seconds of each count from when it was due."""
+    """Requests at their pace, whether answers keep up or not: the seconds of each count from when it was due.
+
+    What has found no visitor when the time is over is not asked any more.
+    """
     numbers, began = count(), time.monotonic()
 
     def visit(answers: Answers) -> None:
         browser = Browser(host, cookies)
-        while (late := (number := next(numbers)) / pace.rate) < pace.seconds:
+        end = began + pace.seconds
+        while (late := (number := next(numbers)) / pace.rate) < pace.seconds and time.monotonic() < end:
             time.sleep(max(0.0, began + late - time.monotonic()))
             status, _ = browser.ask(requests(number))
             answers.count(status, time.monotonic() - began - late)
