@@ -18,15 +18,15 @@ def mixed(crowd: Crowd, ours: Served, rate: float, minutes: float) -> Iterator[s
     """The table's lines: the steady time in two halves (what grows shows), the rush, and a calm minute after it."""
     cookies = signed_in(ours, crowd.manager)
     reader = Browser(ours.host, cookies)
-    path = f"/negotiations/{crowd.negotiation_id}"
-    form = reader.hidden_fields(path, "/messages")
+    form = reader.hidden_fields(f"/negotiations/{crowd.negotiation_id}", "/messages")
+    talks = [*crowd.distinct, *crowd.hot]
     to_read = [page.path for page in pages_of(crowd) if page.email == crowd.manager]
 
     def requests(number: int) -> Asked:
         if number % 10:
             return Asked(to_read[number % len(to_read)])
         words = {"words": f"Messaggio {number}", "idempotency_key": str(uuid4())}
-        return Asked(f"{path}/messages", {**form, **words})
+        return Asked(f"/negotiations/{talks[number // 10 % len(talks)]}/messages", {**form, **words})
 
     def line(name: str, at: float, for_minutes: float) -> str:
         answers = ask_at_a_rate(ours.host, reader.cookies, requests, Pace(at, 60 * for_minutes, VISITORS))
