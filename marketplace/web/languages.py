@@ -123,11 +123,11 @@ def day(value: date | datetime | None) -> str:
 
 
 def moment(value: datetime | None) -> Markup | str:
-    """A moment, with its machine-readable form for assistive technology."""
+    """A moment, with its machine-readable form for assistive technology (HTML takes no microseconds)."""
     if value is None:
         return "–"
     words = f"{format_date(value, 'medium')}, {format_time(value, 'short')}"
-    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), escape(words))
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(timespec="seconds"), escape(words))
 
 
 _SHOWN_AS: Mapping[str, Callable[[object], str]] = {

@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from flask import Flask
 from flask_babel import force_locale
 
 from marketplace.listings.forms import NeedForm
 from marketplace.listings.words import composition_of, terms
-from marketplace.web.languages import speaking, swatched
+from marketplace.web.languages import moment, speaking, swatched
 
 
 @pytest.mark.parametrize(
@@ -34,6 +36,12 @@ def test_a_colour_is_seen_and_all_else_is_only_text() -> None:
     shown = swatched("#5a1726 → #5a1827")
     assert shown.count("<svg") == 2
     assert shown.striptags() == "#5a1726 → #5a1827"
+
+
+def test_a_moment_for_machines_ends_with_its_second(app: Flask) -> None:
+    with app.test_request_context(), speaking("en"):
+        shown = str(moment(datetime(2026, 12, 1, 11, 2, 12, 56777, tzinfo=UTC)))
+    assert shown == '<time datetime="2026-12-01T11:02:12+00:00">1 Dec 2026, 12:02</time>'
 
 
 @pytest.mark.parametrize(

@@ -84,18 +84,18 @@ def test_a_firm_reads_its_own_change_in_words(session: Session, app: Flask, far_
 
 
 def test_prices_leave_no_trace_but_not_met(session: Session, app: Flask, market: Market, solved: Solved) -> None:
-    market.offer.price_milli_eur_kg, market.need.price_milli_eur_kg = 917, 653
+    market.offer.price_milli_eur_kg, market.need.price_milli_eur_kg = 91_733, 65_371
     session.flush()
     run = published(session, solved)
     for row in session.scalars(select(WhyNot).where(WhyNot.run_id == run.id)):
         kept = f"{row.excluded}{row.changes}{row.rivals}"
         assert "price_eur_kg" not in kept
-        for price in ("0.917", "0.653", "917", "653", "264"):
+        for price in ("91.733", "65.371", "91733", "65371", "26362"):
             assert price not in kept, price
     for person, listing in ((market.giver, market.offer), (market.taker, market.need)):
         text = page(app, session, person, listing)
         assert "some: not met" in text
-        for price in ("0.917", "0.653", "0.264"):
+        for price in ("91.733", "65.371", "26.362"):
             assert price not in text, price
     assert "some: not met" not in page(app, session, market.coordinator, market.offer)
 
