@@ -49,14 +49,14 @@ class Happening:
         return sentence(self.event)
 
 
-def list_events_of(session: Session, *subject_rows: Any) -> list[Happening]:
-    """All that happened to these rows, oldest first.
+def list_events_of(session: Session, *subject_rows: Any, but: str | None = None) -> list[Happening]:
+    """All that happened to these rows, oldest first; `but` is a kind that is left out.
 
     Whoever may see the rows may see their events: the caller has opened them already.
     """
     subjects = [and_(Event.subject_kind == row.__tablename__, Event.subject_id == row.id) for row in subject_rows]
-    found = session.scalars(select(Event).where(or_(false(), *subjects)).order_by(Event.id))
-    return [Happening(event) for event in found]
+    found = select(Event).where(or_(false(), *subjects)).order_by(Event.id)
+    return [Happening(event) for event in session.scalars(found if but is None else found.where(Event.kind != but))]
 
 
 def list_events(session: Session, actor: Actor, topic: str | None = None, page: int = 1) -> list[Happening]:

@@ -16,6 +16,7 @@ from marketplace.negotiations.terms import Answered, Terms
 from marketplace.policy import Actor, only
 
 PAGE = 25
+MESSAGES_A_PAGE = 30
 VIEWS = ("turn", "live", "concluded", "closed", "all")
 """The filters of the list page."""
 
@@ -69,16 +70,23 @@ def list_rounds(session: Session, negotiation: Negotiation) -> list[Round]:
     )
 
 
-def list_messages(session: Session, negotiation: Negotiation) -> list[Message]:
-    """All messages, oldest first, with who wrote them."""
-    return list(
-        session.scalars(
-            select(Message)
-            .where(Message.negotiation_id == negotiation.id)
-            .options(joinedload(Message.person))
-            .order_by(Message.id)
-        )
+def list_messages(session: Session, negotiation: Negotiation, page: int) -> list[Message]:
+    """One page of messages with who wrote them, oldest first; page 1 has the newest."""
+    found = (
+        select(Message)
+        .where(Message.negotiation_id == negotiation.id)
+        .options(joinedload(Message.person))
+        .order_by(Message.id.desc())
+        .limit(MESSAGES_A_PAGE)
+        .offset((page - 1) * MESSAGES_A_PAGE)
     )
+    return list(session.scalars(found))[::-1]
+
+
+def count_messages(session: Session, negotiation: Negotiation) -> int:
+    """How many messages the two firms have written."""
+    mine = select(func.count()).select_from(Message).where(Message.negotiation_id == negotiation.id)
+    return int(session.scalar(mine) or 0)
 
 
 def list_my_turn(session: Session, actor: Actor | None, limit: int = 50) -> list[Negotiation]:

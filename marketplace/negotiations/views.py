@@ -140,6 +140,8 @@ def write_message(negotiation: Negotiation) -> Any:
 def _page(negotiation: Negotiation, message_form: MessageForm) -> str:
     session, rounds = db_session(), queries.list_rounds(db_session(), negotiation)
     on_table = rounds[-1] if rounds else None
+    pages = page_count(queries.count_messages(session, negotiation), queries.MESSAGES_A_PAGE)
+    page = page_number(pages)
     giving = the_actor().firm_id == negotiation.offer_firm_id
     return render_template(
         "negotiations/show.html",
@@ -150,8 +152,10 @@ def _page(negotiation: Negotiation, message_form: MessageForm) -> str:
         fair=seen_from(negotiation.proposal.fair, "offer" if giving else "need"),
         moves=rules.available(negotiation.state, _role(negotiation)),
         can_put_terms=bool(set(rules.TERMS_MOVES) & set(rules.available(negotiation.state, _role(negotiation)))),
-        messages=queries.list_messages(session, negotiation),
-        events=list_events_of(session, negotiation),
+        messages=queries.list_messages(session, negotiation, page),
+        page=page,
+        pages=pages,
+        events=list_events_of(session, negotiation, but="negotiations:write"),  # messages stand on the page themselves
         accept_form=AnswerForm(formdata=None, **_seen(on_table)),
         message_form=message_form,
         changed=terms.differences,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -236,3 +237,21 @@ def test_the_list_bears_any_filter_and_an_impossible_key_is_an_unknown_page(deal
         assert taker.get(f"/negotiations?{query}").status_code == 200
     for key in ("0", "2147483648", "9223372036854775808", "9" * 30, "-1", "x", "%00"):
         assert taker.get(f"/negotiations/{key}").status_code == 404
+
+
+def test_a_long_thread_is_read_from_its_end(deal: Deal, taker: FlaskClient) -> None:
+    author = deal.actor(deal.giver_manager)
+    for number in range(1, 66):
+        actions.write_message(deal.session, author, deal.negotiation, f"message no. {number:03}")
+    deal.session.commit()
+    for at, (first, last, links) in enumerate([(36, 65, ["2"]), (6, 35, ["3", "1"]), (1, 5, ["2"])], start=1):
+        text = taker.get(f"{page(deal)}?page={at}").get_data(as_text=True)
+        shown = [int(number) for number in re.findall(r"message no\. (\d+)", text)]
+        assert shown == list(range(first, last + 1))
+        assert re.findall(rf'href="{page(deal)}\?page=(\d)#messages"', text) == links
+        assert "wrote a message" not in text
+    assert "message no. 065" in taker.get(f"{page(deal)}?page=0").get_data(as_text=True)
+    assert "message no. 001" in taker.get(f"{page(deal)}?page=99").get_data(as_text=True)
+    refused = post(taker, page(deal, "messages"), page(deal), {"words": " "})
+    assert refused.status_code == 422
+    assert f'href="{page(deal)}?page=2#messages"' in refused.get_data(as_text=True)
