@@ -15,7 +15,7 @@ from matching.allocation.policy import Policy
 from matching.allocation.problem import plan
 from matching.evidence.report import report
 from matching.evidence.run import Run
-from matching.evidence.verify import FailedCheckError, verify
+from matching.evidence.verify import checked
 from matching.evidence.view import View
 from matching.evidence.view_listed import listed_view
 from matching.evidence.view_market import market_of, scored
@@ -63,8 +63,7 @@ def match(
             load_compiled()
     with clock("rules") as tell:
         plants = None if processors is None else processors.by_id()
-        kept = None if previous is None else previous.retained
-        market = market_of(offers.by_id(), needs.by_id(), plants, tell, executor, kept)
+        market = market_of(offers.by_id(), needs.by_id(), plants, tell, executor, previous)
     with clock("scores"):
         view = scored(market, policy)
     return _allocated(view, policy, time.monotonic() + seconds, clock, market.known)
@@ -89,17 +88,16 @@ def allocate(
 
 
 def _allocated(view: View, policy: Policy, deadline: float, clock: "_Clock", known: "Earlier | None" = None) -> Run:
-    """The run of a view, checked."""
+    """The run of a view, checked; `known` is what an earlier run knows of it."""
     with clock("allocation"):
         planned = plan(view.sides, view.task, policy, view.earlier, view.kept_g)
         aims = replace(planned.aims, start=None if known is None else known.start(planned))
         best = solve_within(planned.task, aims, planned.firms, deadline, clock.bounds)
     with clock("reasons"):
-        run = report(view, policy, planned, best)
+        said = None if known is None else known.told(view.sides, policy)
+        run = report(view, policy, planned, best, said)
     with clock("check"):
-        faults = verify(run.as_result(), view)
-    if faults:
-        raise FailedCheckError(faults)
+        run = checked(run, said)
     run.summary.update(clock.figures())
     return run
 

@@ -115,9 +115,10 @@ def _aims(sides: Sides, task: Task, policy: Policy, columns: tuple[Int64s, ...],
     arriving, none = delivered_g(pinned_g, legs.rate), np.zeros(len(legs), dtype=np.int64)
     first_g = []
     for side, end in ((sides.offers, legs.offer), (sides.needs, legs.need)):
-        small = (side.firm_sizes >= 0) & (side.firm_sizes < SMALL)
-        first_of = [mass * share.numerator // share.denominator for mass in side.mass_g.tolist()]
-        first = np.where(small, np.array(first_of, dtype=np.int64), 0)
+        first = np.zeros(len(side), dtype=np.int64)
+        if share:
+            small = np.flatnonzero((side.firm_sizes >= 0) & (side.firm_sizes < SMALL))
+            first[small] = [mass * share.numerator // share.denominator for mass in side.mass_g[small].tolist()]
         np.subtract.at(first, end, arriving)
         first_g.append(np.maximum(first, 0))
     return Aims(

@@ -9,6 +9,7 @@ import numpy as np
 from matching.allocation.policy import Policy
 from matching.allocation.prices import Prices, Start
 from matching.allocation.problem import Plan
+from matching.evidence.told import Told, still_told
 from matching.market.columns import Int64s
 from matching.pairing.retrieve import Pairs
 from matching.pairing.sides import Sides
@@ -16,17 +17,22 @@ from matching.pairing.since import Since, pairs_since, since
 from matching.pairing.text import Known
 
 if TYPE_CHECKING:
-    from matching.evidence.run import Retained
+    from matching.evidence.run import Retained, Run
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Earlier:
     """An earlier run beside the market that it is now: `source` is each pair's place among the earlier pairs, or -1."""
 
-    kept: "Retained"
+    previous: "Run"
     change: Since
     pairs: Pairs
     source: Int64s
+
+    @property
+    def kept(self) -> "Retained":
+        """The columns of the earlier run."""
+        return self.previous.retained
 
     @property
     def texts(self) -> Known | None:
@@ -46,6 +52,10 @@ class Earlier:
         worth[kept], worth[~kept] = self.kept.view.legs.value[self.source[kept]], fresh
         return worth
 
+    def told(self, sides: Sides, policy: Policy) -> Told | None:
+        """What still holds of what it wrote; None where that was never checked."""
+        return still_told(self, sides, policy)
+
     def start(self, planned: Plan) -> Start | None:
         """Prices and grams as they stood, per usable leg; none where pins or processors make it another problem."""
         if planned.pinned_g.any() or len(planned.usable) > len(self.source):
@@ -62,7 +72,8 @@ def _then(column: Int64s, rows: Int64s, *, new: int) -> Int64s:
     return found
 
 
-def earlier(kept: "Retained", sides: Sides) -> Earlier:
+def earlier(previous: "Run", sides: Sides) -> Earlier:
     """What an earlier run says of a market; both in the order of ids."""
-    change = since(kept.view.sides, sides.offers, sides.needs)
-    return Earlier(kept, change, *pairs_since(sides, kept.view.pairs, change))
+    view = previous.retained.view
+    change = since(view.sides, sides.offers, sides.needs)
+    return Earlier(previous, change, *pairs_since(sides, view.pairs, change))

@@ -85,10 +85,10 @@ def _shown_names(name: str, sides: Sides, o: Index, n: Index) -> list[str]:
 
 
 def _composition(sides: Sides, o: Index, n: Index) -> Compared:
-    shares = _cells(sides.offers.texts, "composition", o)
+    shares = _typed(sides.offers.texts, "composition", o)
     for k in np.flatnonzero(sides.before_m[o]).tolist():
         shares[k] = _composed(sides, int(o[k]))
-    return shares, _cells(sides.needs.texts, "composition", n)
+    return shares, _typed(sides.needs.texts, "composition", n)
 
 
 def _composed(sides: Sides, offer: int) -> str:
@@ -100,7 +100,7 @@ def _composed(sides: Sides, offer: int) -> str:
 
 
 def _colour(sides: Sides, o: Index, n: Index) -> Compared:
-    return _cells(sides.offers.texts, "colour", o), _cells(sides.needs.texts, "colour", n)
+    return _typed(sides.offers.texts, "colour", o), _typed(sides.needs.texts, "colour", n)
 
 
 def _form(sides: Sides, o: Index, n: Index) -> Compared:
@@ -145,10 +145,8 @@ def _chosen(texts: Sequence[str], rows: Index) -> list[str]:
     return [texts[row] for row in rows.tolist()]
 
 
-def _cells(texts: Texts, column: str, rows: Index) -> list[str]:
-    """Cells as they were typed, "" where the table has no such column."""
-    cells = texts.columns.get(column)
-    return [""] * len(rows) if cells is None else [cells[texts.rows[row]].strip() for row in rows.tolist()]
+def _typed(texts: Texts, column: str, rows: Index) -> list[str]:
+    return list(map(str.strip, texts.cells(column, rows)))
 
 
 _COMPARED: Final[Mapping[str, Callable[[Sides, Index, Index], Compared]]] = {

@@ -10,7 +10,7 @@ import numpy as np
 from matching.allocation.legs import Legs, delivered_g
 from matching.allocation.policy import Policy
 from matching.allocation.relax import RowPrices
-from matching.evidence.claims import Result, read_prices, read_proposals
+from matching.evidence.claims import Prices, Result, read_prices, read_proposals
 from matching.evidence.staged import priced_view, read_multipliers
 from matching.evidence.view import View
 from matching.market.columns import Int64s
@@ -97,7 +97,7 @@ def outcome_of(result: Result, view: View) -> Outcome:
     return Outcome(priced, result.policy, taken_g, row_prices(view, written))
 
 
-def row_prices(view: View, written: dict[str, dict[str, int]]) -> RowPrices:
+def row_prices(view: View, written: Prices) -> RowPrices:
     """Written prices as columns, 0 where there is none."""
     column = partial(np.array, dtype=np.int64)
     ids = view.priced_ids

@@ -23,7 +23,7 @@ from matching.evidence.proposal import VALUE_PLACES
 from matching.evidence.report import report
 from matching.evidence.run import Retained, Run
 from matching.evidence.summary import units_of
-from matching.evidence.verify import FailedCheckError, verify
+from matching.evidence.verify import checked
 from matching.evidence.view import View
 from matching.market.columns import Bools, Int64s
 
@@ -65,11 +65,7 @@ def repaired(run: Run, forbid: tuple[str, str], deadline: float) -> Run:
         staged = Staged(best, no_multipliers(planned.task), planned.aims.favours, ())
     else:  # floors, what is favoured and limits of firms depend on the whole
         staged = solve_within(planned.task, planned.aims, planned.firms, deadline, lambda value, bound: None)
-    again = report(kept.view, policy, planned, staged)
-    faults = verify(again.as_result(), kept.view)
-    if faults:
-        raise FailedCheckError(faults)
-    return again
+    return checked(report(kept.view, policy, planned, staged))
 
 
 def _placed_anew(run: Run, planned: Plan, after: Freed, deadline: float) -> Allocation:

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """From an allocation to a run: proposals with reasons, and the figures that sum them up."""
 
-from operator import mul
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,33 +12,29 @@ from matching.allocation.problem import Plan
 from matching.allocation.relax import value_of
 from matching.allocation.solve import Allocation
 from matching.allocation.stages import Staged
-from matching.evidence.explain import leg_reasons
 from matching.evidence.proposal import VALUE_PLACES
 from matching.evidence.proposed import Proposed
 from matching.evidence.run import Retained, Run
 from matching.evidence.staged import aim_figures
 from matching.evidence.summary import market_figures, mass_figures, number, proof_figures
 from matching.evidence.view import View
+from matching.evidence.written import written
 from matching.market.columns import Int64s
 
+if TYPE_CHECKING:
+    from matching.evidence.told import Told
 
-def report(view: View, policy: Policy, plan: Plan, staged: Staged) -> Run:
-    """The run that proposes what the pins and the allocation ship."""
+
+def report(view: View, policy: Policy, plan: Plan, staged: Staged, told: "Told | None" = None) -> Run:
+    """The run that proposes what the pins and the allocation ship; `told` is what an earlier run told already."""
     allocation, taken_g = staged.allocation, plan.pinned_g.copy()
     taken_g[plan.usable] += allocation.taken_g
-    return Run(
-        _proposed(view, taken_g),
-        {**_summary(view, plan, allocation, taken_g), **aim_figures(plan, view, staged.reached, allocation.taken_g)},
-        Retained(view, policy, plan, taken_g, allocation.prices, staged.multipliers, staged.favours),
-    )
-
-
-def _proposed(view: View, taken_g: Int64s) -> Proposed:
-    """The legs that ship something, in the order of need, offer, processors."""
     used = view.in_order(np.flatnonzero(taken_g))
-    arriving = delivered_g(taken_g[used], view.legs.rate[used]).tolist()
-    value = list(map(mul, view.legs.value[used].tolist(), arriving))  # past int64 where prices are high
-    return Proposed(view.names(used), taken_g[used].tolist(), arriving, value, leg_reasons(view, used))
+    proposed = Proposed(view, used, taken_g[used])
+    kept = Retained(view, policy, plan, taken_g, allocation.prices, staged.multipliers, staged.favours)
+    summary = _summary(view, plan, allocation, taken_g)
+    summary |= aim_figures(plan, view, staged.reached, allocation.taken_g)
+    return Run(proposed, written(proposed, kept.price_rows(), told), summary, kept)
 
 
 def _summary(view: View, plan: Plan, allocation: Allocation, taken_g: Int64s) -> dict[str, Any]:

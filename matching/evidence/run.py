@@ -3,7 +3,7 @@
 
 import time
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +14,7 @@ from matching.allocation.favours import Favours, Multipliers
 from matching.allocation.policy import Policy
 from matching.allocation.problem import Plan, possible
 from matching.allocation.relax import RowPrices
-from matching.evidence.claims import Result
+from matching.evidence.claims import Result, Row
 from matching.evidence.diff import Diff, Shipped, difference, shipped_by_proposals
 from matching.evidence.explain import explain
 from matching.evidence.fair import FairPrice, fair_prices
@@ -28,6 +28,7 @@ from matching.evidence.staged import multiplier_rows, of_every, priced_view
 from matching.evidence.units import decimal_text
 from matching.evidence.view import View
 from matching.evidence.whynot import WhyNot, why_not_pair
+from matching.evidence.written import PriceRow, Written
 from matching.market.columns import Int64s
 from matching.pairing.acceptance import FEATURES
 
@@ -54,12 +55,25 @@ class Retained:
     multipliers: Multipliers
     favours: Favours
 
+    def price_rows(self) -> tuple[PriceRow, ...]:
+        """(side, id, micro-points per kg) of each listing, processor and row of a recipe; then the multipliers."""
+        prices = self.prices
+        columns = (prices.offer, prices.need, prices.processor, prices.recipe)
+        sides = zip(self.view.priced_ids.items(), columns, strict=True)
+        rows = (
+            (side, listing, price)
+            for (side, ids), column in sides
+            for listing, price in zip(ids, column.tolist(), strict=True)
+        )
+        return (*rows, *multiplier_rows(self.view, self.plan.usable, self.multipliers, self.favours))
+
 
 @dataclass(frozen=True, eq=False)  # no slots: what is made of its columns is made once, when first asked for
 class Run:
     """What is proposed, and why; `summary` as docs/formats.md describes summary.json."""
 
     proposed: Proposed
+    written: Written
     summary: dict[str, Any]
     retained: Retained
 
@@ -77,32 +91,17 @@ class Run:
         )
 
     @property
-    def prices(self) -> tuple[tuple[str, str, int], ...]:
+    def prices(self) -> tuple[PriceRow, ...]:
         """(side, id, micro-points per kg) of each listing, processor and row of a recipe; then the multipliers."""
-        kept, prices = self.retained, self.retained.prices
-        columns = (prices.offer, prices.need, prices.processor, prices.recipe)
-        sides = zip(self.retained.view.priced_ids.items(), columns, strict=True)
-        rows = (
-            (side, listing, price)
-            for (side, ids), column in sides
-            for listing, price in zip(ids, column.tolist(), strict=True)
-        )
-        return (*rows, *multiplier_rows(kept.view, kept.plan.usable, kept.multipliers, kept.favours))
+        return self.retained.price_rows()
 
-    def proposal_rows(self) -> tuple[Mapping[str, str], ...]:
+    def proposal_rows(self) -> tuple[Row, ...]:
         """The rows of `proposals.csv`: those that are checked are those that are written."""
-        return self._proposal_rows
+        return self.written.proposals
 
-    @cached_property
-    def _proposal_rows(self) -> tuple[Mapping[str, str], ...]:
-        return tuple(self.proposed.rows())
-
-    def price_rows(self) -> list[dict[str, str]]:
+    def price_rows(self) -> tuple[Row, ...]:
         """The rows of `prices.csv`: with them anyone can recompute the bound."""
-        return [
-            {"side": side, "id": listing, "price": decimal_text(price, SCORE_PLACES)}
-            for side, listing, price in self.prices
-        ]
+        return self.written.prices
 
     def pair_rows(self) -> Iterator[dict[str, str]]:
         """The rows of `pairs.csv`: every compatible pair and chain with its value per kg."""

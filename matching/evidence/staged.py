@@ -16,20 +16,18 @@ import numpy as np
 from matching.allocation.aims import Aims, Reached, floor_of, most_price, priced_value, worth
 from matching.allocation.favours import Favours, Multipliers
 from matching.allocation.problem import Plan
-from matching.evidence.claims import Fault
+from matching.evidence.claims import Fault, Prices
 from matching.evidence.proposal import VALUE_PLACES
 from matching.evidence.summary import gap_of, number
 from matching.evidence.units import decimal_text, from_decimal_text
 from matching.evidence.view import View
+from matching.evidence.written import PriceRow
 from matching.market.columns import Bools, Int64s
 
 BONUS: Final = "bonus"
 FLOOR: Final = "floor"
 KEPT: Final = "kept"
 FIRST: Final = ("first offer", "first need")
-
-Written = Mapping[str, Mapping[str, int]]
-PriceRow = tuple[str, str, int]
 
 
 def multiplier_rows(view: View, usable: Bools, multipliers: Multipliers, favours: Favours) -> tuple[PriceRow, ...]:
@@ -53,7 +51,7 @@ def _of_all_legs(column: Int64s, usable: Bools) -> Int64s:
     return every
 
 
-def read_multipliers(view: View, written: Written) -> Multipliers:
+def read_multipliers(view: View, written: Prices) -> Multipliers:
     """The multipliers that were written, of all legs of the view; nought where there are none."""
     offer, need = (
         np.array([written[side].get(listing, 0) for listing in ids], dtype=np.int64)
@@ -66,7 +64,7 @@ def read_multipliers(view: View, written: Written) -> Multipliers:
     return Multipliers(offer, need, leg, floors)
 
 
-def multiplier_faults(written: Written, plan: Plan) -> Iterator[Fault]:
+def multiplier_faults(written: Prices, plan: Plan) -> Iterator[Fault]:
     """No multiplier lies below nought, none above what first or kept kilograms may earn or can be reckoned exactly."""
     bonus, held = written[BONUS].get(BONUS, 0), plan.aims.columns[:-1]
     for at, column in enumerate(held, start=1):

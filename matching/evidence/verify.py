@@ -6,17 +6,24 @@ What is checked is what was written, not what the engine remembers.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from matching.allocation.legality import Broken, broken_limits
 from matching.allocation.legs import Task, delivered_g
-from matching.evidence.claims import Claims, Fault, Result, read_proposals
+from matching.evidence.claims import Claims, Fault, Result, read_prices, read_proposals
 from matching.evidence.explain import leg_reasons
 from matching.evidence.measure import broken_rules
+from matching.evidence.run import Run
 from matching.evidence.units import kg_text
 from matching.evidence.verify_proof import proof_faults
 from matching.evidence.view import View
+from matching.evidence.written import Written
+
+if TYPE_CHECKING:
+    from matching.evidence.told import Told
 
 
 class FailedCheckError(RuntimeError):
@@ -29,9 +36,25 @@ class FailedCheckError(RuntimeError):
 
 def verify(result: Result, view: View | None = None) -> tuple[Fault, ...]:
     """Every fault of a result; none: it is what it says. `view` spares deriving the market a second time."""
-    view = view or result.derived_view()
-    claims, faults = read_proposals(view, result.proposal_rows)
+    return _checked(result, view or result.derived_view(), None)[1]
+
+
+def checked(run: Run, told: "Told | None" = None) -> Run:
+    """The run with what its check has read; FailedCheckError where it does not say what is true.
+
+    What an earlier check has found true of rows that still hold is not looked for again.
+    """
+    written, faults = _checked(run.as_result(), run.retained.view, told)
+    if faults:
+        raise FailedCheckError(faults)
+    return replace(run, written=written)
+
+
+def _checked(result: Result, view: View, told: "Told | None") -> tuple[Written, tuple[Fault, ...]]:
+    claims, faults = read_proposals(view, result.proposal_rows, None if told is None else told.claims)
+    prices, unread = read_prices(view, result.price_rows, () if told is None else told.prices)
     checks = (
+        unread,
         _order(view, result, claims),
         _rules(view, claims),
         _permitted(view, result, claims),
@@ -39,9 +62,10 @@ def verify(result: Result, view: View | None = None) -> tuple[Fault, ...]:
         _masses(claims),
         _limits(view, claims),
         _firms(view, result, claims),
-        proof_faults(view, result, claims),
+        proof_faults(view, result, claims, prices),
     )
-    return (*faults, *(fault for check in checks for fault in check))
+    written = Written(tuple(result.proposal_rows), tuple(result.price_rows), claims, prices)
+    return written, (*faults, *(fault for check in checks for fault in check))
 
 
 def _order(view: View, result: Result, claims: Claims) -> Iterator[Fault]:
@@ -81,17 +105,17 @@ def _permitted(view: View, result: Result, claims: Claims) -> Iterator[Fault]:
 def _scores(view: View, claims: Claims) -> Iterator[Fault]:
     """Score, reasons and value of each proposal, recomputed; a leg that is not compatible has none."""
     compatible = np.flatnonzero(claims.place >= 0)
-    place = claims.place[compatible]
-    told, worth = leg_reasons(view, place), view.legs.value[place].tolist()
-    delivered = claims.delivered_g[compatible].tolist()
-    rows = zip(compatible.tolist(), told.scores_micro(), told.texts(), worth, delivered, strict=True)
-    for k, score, text, per_kg, grams in rows:
+    worth, delivered = view.legs.value[claims.place[compatible]].tolist(), claims.delivered_g[compatible].tolist()
+    for k, per_kg, grams in zip(compatible.tolist(), worth, delivered, strict=True):
+        if claims.value[k] != per_kg * grams:
+            yield Fault("value", claims.where(k), "not value per kg x delivered mass")
+    unsaid = compatible[~claims.said[compatible]]
+    reasons = leg_reasons(view, claims.place[unsaid])
+    for k, score, text in zip(unsaid.tolist(), reasons.scores_micro(), reasons.texts(), strict=True):
         if claims.score[k] != score:
             yield Fault("score", claims.where(k), f"{claims.score[k]} instead of {score} micro-points")
         if claims.reasons[k] != text:
             yield Fault("reasons", claims.where(k), "not the terms of this pair")
-        if claims.value[k] != per_kg * grams:
-            yield Fault("value", claims.where(k), "not value per kg x delivered mass")
 
 
 def _masses(claims: Claims) -> Iterator[Fault]:

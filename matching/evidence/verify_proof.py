@@ -13,7 +13,7 @@ from matching.allocation.legs import delivered_g
 from matching.allocation.policy import BadPolicyError
 from matching.allocation.problem import Plan, plan
 from matching.allocation.relax import is_solved, price_bound, slack
-from matching.evidence.claims import Claims, Fault, Result, read_prices
+from matching.evidence.claims import Claims, Fault, Prices, Result
 from matching.evidence.outcome import row_prices
 from matching.evidence.proposal import SCORE_PLACES, VALUE_PLACES
 from matching.evidence.staged import (
@@ -33,7 +33,7 @@ STATUSES: Final = ("optimal", "time limit", "gap open")
 _SHOWN: Final = 20  # violated legs listed one by one
 
 
-def proof_faults(view: View, result: Result, claims: Claims) -> Iterator[Fault]:
+def proof_faults(view: View, result: Result, claims: Claims, written: Prices) -> Iterator[Fault]:
     """Faults of pins, prices, bound and figures."""
     try:
         planned = plan(view.sides, view.task, result.policy, view.earlier, view.kept_g)
@@ -41,8 +41,6 @@ def proof_faults(view: View, result: Result, claims: Claims) -> Iterator[Fault]:
         yield from (Fault("pin", "policy.toml", problem) for problem in error.problems)
         return
     yield from _pins(view, claims, planned)
-    written, faults = read_prices(view, result.price_rows)
-    yield from faults
     yield from _priced(view, written)
     yield from multiplier_faults(written, planned)
     prices = row_prices(view, written)
@@ -81,7 +79,7 @@ def _pins(view: View, claims: Claims, planned: Plan) -> Iterator[Fault]:
             yield Fault("pin", "proposals.csv", f"{pair} is pinned and gets less than {kg_text(grams)} kg")
 
 
-def _priced(view: View, written: Mapping[str, Mapping[str, int]]) -> Iterator[Fault]:
+def _priced(view: View, written: Prices) -> Iterator[Fault]:
     """Each listing, processor and row of a recipe has one price, none below zero."""
     for side, ids in view.priced_ids.items():
         for listing in sorted(set(ids) ^ written[side].keys()):

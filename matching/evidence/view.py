@@ -133,9 +133,9 @@ class View:
         return columns
 
     def in_order(self, legs: Int64s) -> Int64s:
-        """The same legs in the order of need, offer, processors."""
-        keys = [(need, offer, through) for offer, need, through in self.names(legs)]
-        order = sorted(range(len(keys)), key=keys.__getitem__)
+        """The same legs in the order of need, offer, processors: that of their rows, where listings stand by id."""
+        ends = (self.legs.second, self.legs.first, self.legs.offer, self.legs.need)
+        order = np.lexsort([end[legs] for end in ends])
         return np.asarray(legs, dtype=np.int64)[order]
 
     def names(self, legs: Int64s) -> list[Name]:

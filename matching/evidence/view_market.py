@@ -23,7 +23,7 @@ from matching.pairing.sides import Sides, prepare
 
 if TYPE_CHECKING:
     from matching.evidence.again import Earlier
-    from matching.evidence.run import Retained
+    from matching.evidence.run import Run
 
 Progress = Callable[[float], None]
 
@@ -47,11 +47,11 @@ def market_of(
     processors: Processors | None,
     tell: Progress = lambda share: None,
     executor: Executor | None = None,
-    kept: "Retained | None" = None,
+    previous: "Run | None" = None,
 ) -> Market:
     """The rules applied to every pair and every way; to direct pairs that an earlier run has kept, not again."""
     sides = prepare(offers, needs)
-    known = None if kept is None else _earlier(kept, sides)
+    known = None if previous is None else _earlier(previous, sides)
     pairs = compatible_pairs(sides, tell, executor) if known is None else known.pairs
     if processors is None:
         return Market(sides, pairs, None, None, None, None, known)
@@ -60,13 +60,13 @@ def market_of(
     return Market(sides, pairs, processors, ways, way_sides, compatible_pairs(way_sides, executor=executor), known)
 
 
-def _earlier(kept: "Retained", sides: Sides) -> "Earlier | None":
+def _earlier(previous: "Run", sides: Sides) -> "Earlier | None":
     """What an earlier run knows of a market; None where all pairs are found as soon."""
-    if kept.view.listed or not may_compile(len(sides.offers), len(sides.needs)):
+    if previous.retained.view.listed or not may_compile(len(sides.offers), len(sides.needs)):
         return None
     from matching.evidence.again import earlier  # here, so that small markets load no compiler
 
-    return earlier(kept, sides)
+    return earlier(previous, sides)
 
 
 def view_of(offers: Offers, needs: Needs, policy: Policy, processors: Processors | None = None) -> View:

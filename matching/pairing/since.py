@@ -31,10 +31,10 @@ def since(earlier: Sides, offers: Offers, needs: Needs) -> Since:
 
 
 def _earlier_rows(now: Offers | Needs, then: Offers | Needs) -> Int64s:
-    at = {listing: row for row, listing in enumerate(then.ids)}
+    at = dict(zip(then.ids, range(len(then)), strict=True))
     rows = np.array([at.get(listing, -1) for listing in now.ids], dtype=np.int64)
     both = np.flatnonzero(rows >= 0)
-    changed = both[~rows_alike(now.take(both), then.take(rows[both]))]
+    changed = both[~rows_alike(now, both, then, rows[both])]
     rows[changed] = -1
     return rows
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A run that begins where an earlier one ended has the value, the pairs and the proof of one that begins anew."""
 
+import gc
+import json
 import random
+import weakref
 from dataclasses import replace
-from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -13,11 +15,12 @@ import pytest
 from benchmarks.markets import Columns, Recipe, market_columns
 from matching.allocation import allocate as allocate_module
 from matching.allocation.augment import Caps, augmented
-from matching.allocation.policy import Policy, Stability
+from matching.allocation.policy import Policy
 from matching.allocation.prices import Prices, Start, Transport, bound_of, exact_dot
 from matching.engine import match
+from matching.evidence.again import earlier
 from matching.evidence.run import Run
-from matching.evidence.verify import verify
+from matching.evidence.verify import FailedCheckError, checked, verify
 from matching.evidence.view_market import view_of
 from matching.market.columns import Needs, Offers
 from matching.pairing import retrieve
@@ -141,14 +144,55 @@ def test_an_earlier_run_of_an_empty_market_is_as_good_as_none(before: tuple[int,
     same(match(*made(market), previous=match(*first)), match(*made(market)))
 
 
-def test_rows_of_an_earlier_run_are_written_only_where_moving_is_taxed(monkeypatch: pytest.MonkeyPatch) -> None:
-    market, asked = made(columns()), list[Run]()
-    before, rows = match(*market), Run.proposal_rows
-    monkeypatch.setattr(Run, "proposal_rows", lambda run: asked.append(run) or rows(run))
-    match(*market, previous=before)
-    assert before not in asked
-    match(*market, policy=Policy(stability=Stability(tax=Decimal("0.1"))), previous=before)
-    assert before in asked
+def test_rows_that_still_hold_are_the_earlier_run_s_own_and_all_others_are_told_anew() -> None:
+    before, market = match(*made(columns())), columns()
+    now = made((changed(market[0], 1, "mass_kg", ["90"]), changed(market[1], 2, "mass_kg", ["80"])))
+    again = match(*now, previous=before)
+    kept = {id(row) for row in before.proposal_rows()}
+    own = [row for row in again.proposal_rows() if id(row) not in kept]
+    assert 0 < len(own) < len(again.proposal_rows()) / 3
+    unchanged = dict(zip(before.proposals, before.proposal_rows(), strict=True))
+    for proposal, row in zip(again.proposals, again.proposal_rows(), strict=True):
+        assert row == unchanged.get(proposal, row)
+    prices = {id(row) for row in before.price_rows()}
+    assert sum(id(row) in prices for row in again.price_rows()) > len(prices) / 2
+
+
+def test_a_composition_typed_otherwise_is_quoted_otherwise() -> None:
+    before, (offers, needs) = match(*made(columns())), columns()
+    typed = [cell if "." in cell else f"{cell}.0" for cell in offers["composition"]]
+    assert typed != offers["composition"]
+    again = match(*made(({**offers, "composition": typed}, needs)), previous=before)
+    assert again.retained.view.pairs.examined == 0, "the listings say the same"
+    quoted = dict(zip(offers["id"], typed, strict=True))
+    for row in again.proposal_rows():
+        assert json.loads(row["reasons"])[0]["offer"] == quoted[row["offer_id"]]
+
+
+def test_a_row_that_holds_is_still_weighed_against_all_others() -> None:
+    market = made(columns())
+    before = match(*market)
+    again = match(*market, previous=before)
+    known = earlier(before, again.retained.view.sides).told(again.retained.view.sides, Policy())
+    assert known is not None
+    assert checked(again, known).written.claims is not None
+    first, *others = again.proposal_rows()
+    for rows, kind in (((first, first, *others), "duplicate"), (tuple(others), "figure")):
+        with pytest.raises(FailedCheckError) as failed:
+            checked(replace(again, written=replace(again.written, proposals=rows)), known)
+        assert kind in {fault.kind for fault in failed.value.faults}
+    forged = replace(again.written, proposals=({**first, "score": "0.5"}, *others))
+    with pytest.raises(FailedCheckError, match="instead of"):
+        checked(replace(again, written=forged), known)
+
+
+def test_a_run_does_not_keep_the_one_before_it() -> None:
+    before = match(*made(columns()))
+    gone, again = weakref.ref(before), match(*made(columns()), previous=before)
+    del before
+    gc.collect()
+    assert gone() is None
+    assert again.proposals
 
 
 def test_texts_join_those_of_a_side_that_had_none() -> None:

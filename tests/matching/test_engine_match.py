@@ -21,7 +21,7 @@ from matching import (
     UnknownListingError,
     match,
 )
-from matching import engine as engine_module
+from matching.evidence import verify as verify_module
 from matching.evidence.claims import Fault
 from tests.matching.markets import district, markets, needs_of, offers_of, simple
 
@@ -124,7 +124,7 @@ def test_a_listener_may_cancel(phase: str) -> None:
 
 
 def test_a_run_that_fails_its_own_check_is_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "verify", lambda result, view: (Fault("mass", "here", "too much"),))
+    monkeypatch.setattr(verify_module, "_masses", lambda claims: iter([Fault("mass", "here", "too much")]))
     with pytest.raises(FailedCheckError, match="here: mass: too much"):
         match(offers_of({}), needs_of({}))
 
