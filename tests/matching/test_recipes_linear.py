@@ -118,8 +118,9 @@ def test_a_block_takes_no_time_for_a_bound_that_nobody_reads(monkeypatch: pytest
     assert value_of(task, found) >= 0.9999 * whole.value
 
 
-def test_each_part_has_its_share_of_a_short_time() -> None:
+def test_each_part_has_its_share_of_a_short_time(monkeypatch: pytest.MonkeyPatch) -> None:
     task = task_of_blends(400, 0.5)
+    monkeypatch.setattr(time, "monotonic", time.process_time)  # so that nothing hangs on what else the machine does
     begun = time.monotonic()
     found = solve(task, begun + 2)
     assert time.monotonic() - begun < 4

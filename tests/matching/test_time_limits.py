@@ -88,7 +88,7 @@ def test_no_solver_begins_past_the_deadline_or_may_go_on_beyond_it(monkeypatch: 
     assert len(begun) > 1
     assert max(ends for _, ends in begun) <= deadline + 0.05
     assert max(starts for starts, _ in begun) <= deadline
-    assert time.monotonic() <= deadline + 1  # building the last model, and the plan of the whole
+    assert time.monotonic() <= deadline + 3  # building the last model, and the plan of the whole
 
 
 def test_whole_grams_of_a_recipe_are_given_up_past_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,7 +211,7 @@ def test_a_part_that_ran_out_of_its_time_makes_the_whole_a_time_limit(monkeypatc
 
     monkeypatch.setattr(solve_module, "search", late_at_first)
     monkeypatch.setattr(solve_module, "greedy_plan", lambda whole: np.zeros(len(whole.legs), dtype=np.int64))
-    deadline = time.monotonic() + 1
+    deadline = time.monotonic() + 3
     assert solve(task, deadline).status == TIME_LIMIT
     assert len(ended) == 2
     assert time.monotonic() < ended[1]
