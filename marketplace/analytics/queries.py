@@ -9,11 +9,10 @@ that listed them: what a processor makes of them and passes on is not counted ag
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from sqlalchemy import Executable, func, null, select
+from sqlalchemy import ColumnElement, Select, Subquery, extract, func, null, select
 from sqlalchemy.orm import Session
 
 from marketplace.analytics.rules import Contribution, Step, Table
@@ -27,58 +26,78 @@ from marketplace.negotiations.models import Negotiation, Round
 from matching.market import vocabulary
 
 
-class Flow(NamedTuple):
-    """Grams that reached a step, with what a table may sort them by."""
-
-    at: datetime
-    theme_code: str
-    place_code: str
-    giver_id: int
-    taker_id: int | None
-    grams: int
-    material: str
-
-
 def list_contributions(session: Session, step: Step, table: Table) -> Iterator[Contribution]:
-    """Everything that reached the step, filed under the rows of the table."""
-    for flow in _flows(session, step):
-        yield Contribution(_row(flow, table), flow.giver_id, flow.taker_id, flow.grams)
+    """What reached the step, filed under the rows of the table: the grams that each two firms have in a row together.
+
+    The database adds them up; rows that read the same may come several times.
+    """
+    flows = _FLOWS[step]
+    keys = _keys(flows, table)
+    sums = select(flows.c.giver_id, flows.c.taker_id, func.sum(flows.c.grams), *keys)
+    for giver_id, taker_id, grams, *key in session.execute(sums.group_by(flows.c.giver_id, flows.c.taker_id, *keys)):
+        yield Contribution(_row(table, key), giver_id, taker_id, int(grams))
 
 
-def _row(flow: Flow, table: Table) -> str:
+def _keys(flows: Subquery, table: Table) -> list[ColumnElement[Any]]:
+    """What tells the rows of a table apart."""
     if table is Table.MONTH:
-        return f"{flow.at:%Y-%m}"
+        return [extract(part, flows.c.at) for part in ("year", "month")]
     if table is Table.THEME:
-        return flow.theme_code
+        return [flows.c.theme_code]
+    return [flows.c.material, flows.c.forms] if table is Table.MATERIAL else [flows.c.place_code]
+
+
+def _row(table: Table, key: list[Any]) -> str:
+    if table is Table.MONTH:
+        return f"{key[0]:04}-{key[1]:02}"
     if table is Table.MATERIAL:
-        return flow.material
-    place = vocabulary.PLACES.get(flow.place_code)
-    return place.comune if place is not None else ""
+        made_of, form = key
+        return made_of if form is None else material_of(made_of, form)
+    place = vocabulary.PLACES.get(key[0])
+    return key[0] if table is Table.THEME else "" if place is None else place.comune
 
 
-def _flows(session: Session, step: Step) -> Iterator[Flow]:
-    for *facts, composition, forms in session.execute(_OF_LISTINGS[step]) if step in _OF_LISTINGS else ():
-        yield Flow._make((*facts, material_of(composition, forms)))
-    # From the approval on, the exchange's own copy counts, whatever became of the listing.
-    for row in session.execute(_OF_EXCHANGES[step]) if step in _OF_EXCHANGES else ():
-        yield Flow(*row)
-
-
-_WHERE = (Listing.theme_code, Listing.place_code)
-_MADE_OF = (Listing.composition, Listing.forms)
 _LISTED = Listing.published_at.is_not(None)
 """An offer that its firm put on show: it is not what a processor makes of another one."""
 
 
-def _offered() -> Executable:
+def _of_listings(at: Any, giver_id: Any, taker_id: Any, grams: Any) -> Select[Any]:
+    """Kilograms of a listing as it is; an offer has one form."""
+    return select(
+        at.label("at"),
+        Listing.theme_code.label("theme_code"),
+        Listing.place_code.label("place_code"),
+        giver_id.label("giver_id"),
+        taker_id.label("taker_id"),
+        grams.label("grams"),
+        Listing.composition.label("material"),
+        Listing.forms.label("forms"),
+    )
+
+
+def _of_exchanges(at: Any, grams: Any) -> Select[Any]:
+    """From the approval on, the exchange's own copy counts, whatever became of the listing."""
+    return select(
+        at.label("at"),
+        Exchange.theme_code.label("theme_code"),
+        Exchange.offer_place_code.label("place_code"),
+        Exchange.offer_firm_id.label("giver_id"),
+        Exchange.need_firm_id.label("taker_id"),
+        grams.label("grams"),
+        Exchange.material.label("material"),
+        null().label("forms"),
+    )
+
+
+def _offered() -> Select[Any]:
     return (
-        select(Listing.published_at, *_WHERE, Listing.firm_id, null(), Account.mass_g, *_MADE_OF)
+        _of_listings(Listing.published_at, Listing.firm_id, null(), Account.mass_g)
         .join(Account, Account.id == Listing.account_id)
         .where(Listing.side == "offer", Listing.published_at.is_not(None))
     )
 
 
-def _proposed() -> Executable:
+def _proposed() -> Select[Any]:
     # Each run that proposes a way through processors writes a need of its own for the first of them: of a stage, the
     # ends of its way and the firm that takes it are what stays.
     ends = func.coalesce(Leg.offer_id, Proposal.offer_id), func.coalesce(Arrangement.need_id, Proposal.need_id)
@@ -90,16 +109,18 @@ def _proposed() -> Executable:
         .group_by(*ends, Proposal.need_firm_id)
     )
     return (
-        select(Run.published_at, *_WHERE, Proposal.offer_firm_id, Proposal.need_firm_id, Proposal.mass_g, *_MADE_OF)
+        _of_listings(Run.published_at, Proposal.offer_firm_id, Proposal.need_firm_id, Proposal.mass_g)
+        .select_from(Proposal)
         .join(Run, Run.id == Proposal.run_id)
         .join(Listing, Listing.id == Proposal.offer_id)
         .where(Proposal.id.in_(first_time), Run.published_at.is_not(None), _LISTED)
     )
 
 
-def _agreed() -> Executable:
+def _agreed() -> Select[Any]:
     return (
-        select(Case.opened_at, *_WHERE, Case.offer_firm_id, Case.need_firm_id, Round.mass_g, *_MADE_OF)
+        _of_listings(Case.opened_at, Case.offer_firm_id, Case.need_firm_id, Round.mass_g)
+        .select_from(Case)
         .join(Round, Round.id == Case.round_id)
         .join(Negotiation, Negotiation.id == Case.negotiation_id)
         .join(Listing, Listing.id == Negotiation.offer_id)
@@ -107,25 +128,28 @@ def _agreed() -> Executable:
     )
 
 
-_DEAL = (Exchange.theme_code, Exchange.offer_place_code, Exchange.offer_firm_id, Exchange.need_firm_id)
-
-
-def _approved() -> Executable:
+def _approved() -> Select[Any]:
     return (
-        select(Exchange.approved_at, *_DEAL, Exchange.mass_g, Exchange.material)
+        _of_exchanges(Exchange.approved_at, Exchange.mass_g)
         .join(Listing, Listing.id == Exchange.offer_id)
         .where(_LISTED)
     )
 
 
-def _delivered() -> Executable:
+def _delivered() -> Select[Any]:
     return (
-        select(Delivery.confirmed_at, *_DEAL, Delivery.accepted_g, Exchange.material)
+        _of_exchanges(Delivery.confirmed_at, Delivery.accepted_g)
+        .select_from(Delivery)
         .join(Exchange, Exchange.id == Delivery.exchange_id)
         .join(Listing, Listing.id == Exchange.offer_id)
         .where(Delivery.state == "confirmed", _LISTED)
     )
 
 
-_OF_LISTINGS = {Step.OFFERED: _offered(), Step.PROPOSED: _proposed(), Step.AGREED: _agreed()}
-_OF_EXCHANGES = {Step.APPROVED: _approved(), Step.DELIVERED: _delivered()}
+_FLOWS: Mapping[Step, Subquery] = {
+    Step.OFFERED: _offered().subquery("flows"),
+    Step.PROPOSED: _proposed().subquery("flows"),
+    Step.AGREED: _agreed().subquery("flows"),
+    Step.APPROVED: _approved().subquery("flows"),
+    Step.DELIVERED: _delivered().subquery("flows"),
+}

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from marketplace.errors import N_
 from matching.market import vocabulary
 
@@ -30,6 +32,7 @@ _HALF = 5000
 """Half of the mass in hundredths of a percent: below it, no fibre gives the material its name."""
 
 
+@lru_cache(4096)  # a district states the same few compositions again and again
 def material_of(composition: str, form_code: str) -> str:
     """The family of the fibre that makes up at least half (a key of MATERIALS).
 
