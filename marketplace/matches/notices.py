@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.queries import list_readers
+from marketplace.matches import queries
 from marketplace.matches.models import Proposal, Run
 from marketplace.outbox.actions import queue
 from marketplace.policy import Actor
@@ -29,3 +32,13 @@ def tell_other_firm(session: Session, actor: Actor, proposal: Proposal) -> None:
     waiting = proposal.need_firm_id if actor.firm_id == proposal.offer_firm_id else proposal.offer_firm_id
     for reader in list_readers(session, waiting):
         queue(session, reader, "matches/other_side_interested", proposal=proposal)
+
+
+def tell_likely_givers(session: Session, firm_ids: Collection[int], call: Mapping[str, Any]) -> None:
+    """Firms that have listed such goods are asked for more; who needs them is not said."""
+    needs = queries.listings_by_key(session, call["needs"]).values()
+    days = [need.until_day for need in needs]
+    until = None if None in days else max(filter(None, days), default=None)
+    for firm_id in firm_ids:
+        for reader in list_readers(session, firm_id):
+            queue(session, reader, "matches/call_for_offers", call=call, until=until)

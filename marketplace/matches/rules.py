@@ -111,6 +111,7 @@ EVENTS: dict[str, str] = {
         "%(actor)s published the run. Proposals shown to firms: %(opened)s (with less mass than computed: "
         "%(reduced)s). Dropped because something had changed: %(dropped)s. Older ones retired: %(retired)s."
     ),
+    "matches:call": N_("%(actor)s asked firms for %(mass)s that needs lack. Firms asked: %(asked)s."),
     "matches:yes": N_("%(actor)s said that the firm is interested."),
     "matches:agree-to-talk": N_("Both firms are interested."),
     "matches:no": N_("%(actor)s said that this is not for the firm."),
@@ -131,6 +132,18 @@ class NotNow(Stale):
     """The run or proposal is in a state in which this cannot be done."""
 
     words = N_("This can no longer be done: the state has changed in the meantime.")
+
+
+class AlreadyCalled(Refused):
+    """Firms are asked once for the same goods after the same run."""
+
+    words = N_("Firms have already been asked for these goods.")
+
+
+class NobodyToCall(Refused):
+    """No firm but those that need it has ever listed such goods."""
+
+    words = N_("No other firm has listed such goods before, so there is nobody to ask.")
 
 
 class AlreadyAnswered(Refused):

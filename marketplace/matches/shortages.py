@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
+
+from flask_babel import ngettext
 
 from marketplace.listings.words import vocabulary_language
 from marketplace.matches.market import key_of
+from marketplace.web.languages import day
 from matching import Shortage
 from matching.evidence.shortage import Material
 
@@ -47,5 +51,11 @@ def material(call: Mapping[str, Any]) -> str:
     return asked.text(vocabulary_language())
 
 
-FILTERS: Mapping[str, Callable[..., str]] = {"material_words": material}
+def asked(call: Mapping[str, Any]) -> str:
+    """How many firms were asked for it, and when."""
+    on, firms = day(date.fromisoformat(call["asked_on"])), call["asked_firms"]
+    return str(ngettext("%(num)s firm, on %(day)s", "%(num)s firms, on %(day)s", firms, day=on))
+
+
+FILTERS: Mapping[str, Callable[..., str]] = {"material_words": material, "asked_words": asked}
 """Filters that every template may use."""

@@ -3,18 +3,20 @@
 
 from __future__ import annotations
 
-from flask import render_template, request
-from flask_babel import format_decimal, format_percent
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import format_decimal, format_percent, ngettext
 from flask_babel import gettext as _
 
 from marketplace.listings.models import Listing
-from marketplace.matches import queries, run_words, wanted, whynot
+from marketplace.matches import calls, queries, run_words, wanted, whynot
 from marketplace.matches.compared import bars
 from marketplace.matches.comparison import Comparison, Outcome
 from marketplace.matches.models import Arrangement, Run
 from marketplace.matches.sight import shown_terms, total
 from marketplace.web.context import db_session, the_actor
-from marketplace.web.guards import opens
+from marketplace.web.guards import commits, opens
 from marketplace.web.languages import kilograms
 
 MOST_CHANGES = 50
@@ -57,7 +59,17 @@ def shortages(run: Run) -> str:
     groups = [*found.get("calls", []), *found.get("competitions", [])]
     keys = {key for group in groups for key in (*group["needs"], *group.get("offers", []))}
     listings = queries.listings_by_key(db_session(), keys)
-    return render_template("matches/shortages.html", run=run, listings=listings)
+    callable_now = calls.is_newest(db_session(), run)
+    return render_template("matches/shortages.html", run=run, listings=listings, callable_now=callable_now)
+
+
+@opens("matches:publish", Run)
+@commits
+def call_for_offers(run: Run, number: int) -> Any:
+    """Ask firms that have listed such goods before."""
+    asked = calls.call_for_offers(db_session(), the_actor(), run, number)
+    flash(ngettext("%(num)s firm was asked by mail.", "%(num)s firms were asked by mail.", asked), "success")
+    return redirect(url_for("matches.shortages", run_id=run.id))
 
 
 @opens("matches:publish", Run)

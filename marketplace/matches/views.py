@@ -38,6 +38,7 @@ for speaking in (words, run_words, changes, shortages):
 bp.get("/arrangements/<key:arrangement_id>")(study_views.arrangement)
 bp.get("/listings/<key:listing_id>/why-not")(study_views.why_not)
 bp.get("/runs/<key:run_id>/shortages")(study_views.shortages)
+bp.post("/runs/<key:run_id>/calls/<key:number>")(study_views.call_for_offers)
 bp.get("/runs/<key:run_id>/compare")(study_views.compare)
 
 bp.get("/runs")(run_views.runs)

@@ -29,6 +29,7 @@ KINDS: Mapping[str, str] = {
     "exchanges/settled": N_("Contested load settled"),
     "exchanges/to_settle": N_("Load or correction to settle"),
     "exchanges/weighed": N_("Load weighed in"),
+    "matches/call_for_offers": N_("Call for offers"),
     "matches/new_proposals": N_("New proposals"),
     "matches/other_side_interested": N_("The other firm is interested"),
     "negotiations/agreed": N_("Terms agreed"),

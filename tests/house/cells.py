@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from tests.house.building import Route, the_app
 from tests.house.district import NONE, UNKNOWN, Somebody, Thing
 
-ARGUMENTS = {"side": "offer", "token": "x" * 43}
+ARGUMENTS = {"side": "offer", "token": "x" * 43, "number": 1}
 """What stands in an address beside the key of a row."""
 QUERIES = {"listings.new": {"side": "offer"}, "listings.create": {"side": "offer"}}
 """What an address needs after the question mark."""

@@ -15,6 +15,7 @@ from marketplace.matches.queries.left import (
     find_why_not,
     list_idle_processors,
     list_left_out,
+    list_likely_givers,
 )
 from marketplace.matches.queries.pairs import (
     find_forbidden,
@@ -73,6 +74,7 @@ __all__ = [
     "list_finished_runs",
     "list_idle_processors",
     "list_left_out",
+    "list_likely_givers",
     "list_lost_runs",
     "list_of_run",
     "list_open_of_listing",

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from marketplace.accounts.models import Organisation
 from marketplace.listings.models import Listing
 from marketplace.matches.models import LeftOut, Run, WhyNot
 from marketplace.matches.queries.runs import WHOLE
@@ -37,3 +41,21 @@ def list_idle_processors(session: Session, run: Run) -> list[tuple[Processor, st
     reasons: dict[int, str] = dict(run.summary.get("idle_processors", []))
     found = select(Processor).where(Processor.id.in_(reasons)).options(joinedload(Processor.firm))
     return [(one, reasons[one.id]) for one in session.scalars(found.order_by(Processor.id))] if reasons else []
+
+
+def list_likely_givers(session: Session, call: Mapping[str, Any]) -> list[int]:
+    """Verified firms that have once put such goods on show, but those whose needs lack them now."""
+    needy = select(Listing.firm_id).where(Listing.id.in_(call["needs"]))
+    offers = select(Listing.firm_id).join(Organisation, Organisation.id == Listing.firm_id)
+    offers = offers.where(Listing.side == "offer", Listing.published_at.is_not(None), Organisation.state == "verified")
+    if call["forms"]:
+        offers = offers.where(Listing.forms.in_(call["forms"]))  # an offer has one form
+    if call["fibres"]:
+        shares = [(f"{fibre}:", f";{fibre}:") for fibre in call["fibres"]]
+        held = [
+            has
+            for first, later in shares
+            for has in (Listing.composition.startswith(first), Listing.composition.contains(later))
+        ]
+        offers = offers.where(or_(*held))
+    return list(session.scalars(offers.where(Listing.firm_id.not_in(needy)).distinct().order_by(Listing.firm_id)))
