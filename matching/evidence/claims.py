@@ -118,7 +118,7 @@ def _read(
         row = _as_scored(row)
     if row["offer_id"] not in offers or row["need_id"] not in needs:
         raise ValueError(f"{row['offer_id']} → {row['need_id']} names a listing that is not in the market")
-    through = [step for step in row["processor_ids"].split(";") if step]
+    through = row["processor_ids"].split(";") if row["processor_ids"] else []
     if len(through) > MOST_STEPS or not set(through) <= processors.keys():
         raise ValueError(f"{row['processor_ids']}: not one or two processors of this market")
     steps = [*(processors[step] for step in through), NO_PROCESSOR, NO_PROCESSOR][:MOST_STEPS]

@@ -65,6 +65,12 @@ def row_of(rows: Rows, offer: str) -> dict[str, str]:
     return next(row for row in rows if row["offer_id"] == offer)
 
 
+def told_twice(rows: Rows, processor_ids: str) -> None:
+    """The first row as two of half its mass each, the second by the same way in other letters."""
+    _scaled(rows[0], "0.5")
+    rows.insert(1, {**rows[0], "processor_ids": processor_ids})
+
+
 def _scaled(row: dict[str, str], factor: str) -> None:
     for column in ("mass_kg", "delivered_kg", "value"):
         row[column] = f"{(Decimal(row[column]) * Decimal(factor)).normalize():f}"
@@ -89,6 +95,7 @@ CHANGED_PROPOSALS: list[tuple[str, Callable[[Rows], object], set[str]]] = [
     ("the offer does not exist", lambda rows: rows[3].update(offer_id="O-999"), {"malformed"}),
     ("the need does not exist", lambda rows: rows[3].update(need_id="N-999"), {"malformed"}),
     ("a processor appears", lambda rows: rows[3].update(processor_ids="P-01"), {"malformed"}),
+    ("a proposal is told in two rows", lambda rows: told_twice(rows, ";"), {"malformed", "figure"}),
     ("a rule is broken", lambda rows: rows[3].update(offer_id="O-137"), {"rule"}),
     ("a recipe's component is moved elsewhere", lambda rows: row_of(rows, "O-044").update(need_id="N-001"), {"rule"}),
     ("a forbidden pair appears", lambda rows: rows[3].update(offer_id="O-110", need_id="N-002"), {"forbidden"}),
