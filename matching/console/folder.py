@@ -110,7 +110,7 @@ def read_result(folder: Path) -> tuple[Result, list[Fault]]:
 
 def _kept_summary(path: Path, faults: list[Fault]) -> dict[str, Any]:
     try:
-        summary = json.loads(path.read_text(encoding="utf-8"))
+        summary = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_each_once)
     except (ValueError, RecursionError) as error:
         faults.append(Fault("malformed", SUMMARY, str(error)))
         return {}
@@ -118,6 +118,15 @@ def _kept_summary(path: Path, faults: list[Fault]) -> dict[str, Any]:
         return summary
     faults.append(Fault("malformed", SUMMARY, "not an object"))
     return {}
+
+
+def _each_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names are told once; of two figures under one name a reader would choose one."""
+    told = dict(members)
+    if len(told) != len(members):
+        twice = next(name for at, (name, _) in enumerate(members) if name in dict(members[:at]))
+        raise ValueError(f"{twice} is told twice")
+    return told
 
 
 def _digest_faults(summary: Mapping[str, Any], inputs: Inputs) -> list[Fault]:

@@ -30,6 +30,8 @@ from matching.evidence.view import View
 from matching.market.columns import Int64s
 
 STATUSES: Final = ("optimal", "time limit", "gap open")
+OF_THE_RUN: Final = ("seconds", "peak_mb", "engine_version", "input_sha256")  # told of the run itself
+JUDGED: Final = ("status", "greedy_value", "pairs_considered")  # figures that are held against others
 _SHOWN: Final = 20  # violated legs listed one by one
 
 
@@ -113,6 +115,8 @@ def _figures(
     for name, figure in expected.items():
         if name not in summary or summary[name] != figure or isinstance(summary[name], bool):
             yield Fault("figure", f"summary.json, {name}", f"{summary.get(name)!r} instead of {figure!r}")
+    for name in sorted(summary.keys() - {*expected, *JUDGED, *OF_THE_RUN}):
+        yield Fault("figure", f"summary.json, {name}", "no figure of this result")
     status = summary.get("status")
     if status not in STATUSES or (status == "optimal") != is_solved(value, max(bound, value), planned.aims.closed_per):
         yield Fault("figure", "summary.json, status", f"{status!r} with value {value} and bound {bound}")

@@ -59,3 +59,12 @@ def test_greed_is_not_made_to_look_worse(altered: Any, less: float) -> None:
     status, told = altered(lambda summary: summary.update(greedy_value=summary["greedy_value"] - less))
     assert status == 1
     assert "greedy_value" in told
+
+
+def test_no_figure_is_told_twice(solved: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = solved / "summary.json"
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.replace("{", '{ "value": 1000000,', 1), encoding="utf-8")
+    assert main(["verify", str(solved)]) == 1
+    assert "summary.json: malformed: value is told twice" in capsys.readouterr().err
+    path.write_text(before, encoding="utf-8")

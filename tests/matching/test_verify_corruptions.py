@@ -134,6 +134,8 @@ CHANGED_FIGURES: list[tuple[str, str, object]] = [
     ("reasons for what is left are lost", "unmatched", {}),
     ("what is left of offers is lost", "unmatched_offers", {}),
     ("what is left of needs is lost", "unmatched_needs", {}),
+    ("a price of fairness is invented", "price_of_fairness", 0.0),
+    ("objectives are invented", "objectives", []),
 ]
 
 
