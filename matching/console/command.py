@@ -112,7 +112,16 @@ def verify(asked: Namespace) -> int:
         complain(map(str, faults))
         return FAULTY
     _answer([_figures("verified", result.summary, len(result.proposal_rows), asked.lang)])
+    _answer(_believed(result.summary, asked.lang))
     return DONE
+
+
+def _believed(summary: Mapping[str, Any], lang: str) -> Iterable[str]:
+    """What no check without a solver can derive anew."""
+    if summary["bound_source"] == "solver":
+        yield say("believed_bound", lang, bound=f"{summary['price_bound']} {summary['unit']}")
+    if "objectives" in summary:
+        yield say("believed_aims", lang)
 
 
 def _sound(folder: Path) -> "Result | None":

@@ -136,10 +136,12 @@ def read_reached(summary: Mapping[str, Any], aims: Aims) -> tuple[list[Reached],
 
 
 def floor_faults(plan: Plan, reached: Sequence[Reached], free_g: Int64s) -> Iterator[Fault]:
-    """Every objective is above its floor, and none went beyond its bound."""
-    rows = zip(plan.aims.columns, plan.aims.pinned, reached, strict=False)
+    """Every objective is above its floor, and none went beyond its bound, but for one of plans that move little."""
+    aims = plan.aims
+    rows = zip(aims.columns, aims.pinned, reached, strict=False)
     for at, (column, pinned, reach) in enumerate(rows, start=1):
-        if worth(plan.task, column, free_g) + pinned < reach.floor:
+        value, of_all_plans = worth(plan.task, column, free_g) + pinned, at < len(aims.columns) or not aims.favours.tax
+        if value < reach.floor:
             yield Fault("floor", "summary.json, objectives", f"objective {at} is below its floor")
-        if reach.best > reach.bound:
+        if reach.best > reach.bound or (of_all_plans and value - abs(value) // aims.closed_per > reach.bound):
             yield Fault("bound", "summary.json, objectives", f"objective {at} exceeds its bound")

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from matching.__main__ import main
+from tests.matching.markets import NEED, OFFER
+from tests.matching.test_command_aims import written
 
 DISTRICT = Path(__file__).parents[2] / "marketplace" / "demo" / "district"
 
@@ -68,3 +70,29 @@ def test_no_figure_is_told_twice(solved: Path, capsys: pytest.CaptureFixture[str
     assert main(["verify", str(solved)]) == 1
     assert "summary.json: malformed: value is told twice" in capsys.readouterr().err
     path.write_text(before, encoding="utf-8")
+
+
+def test_what_takes_a_solver_is_said_to_be_believed(solved: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    summary = json.loads((solved / "summary.json").read_text(encoding="utf-8"))
+    assert summary["bound_source"] == "solver"
+    assert main(["verify", str(solved), "--lang", "en"]) == 0
+    believed = f"is believed here; the prices alone prove at most {summary['price_bound']} score·kg"
+    assert believed in capsys.readouterr().out.splitlines()[1]
+
+
+def test_an_earlier_objective_is_not_worth_more_than_its_bound(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, policy = tmp_path / "run", tmp_path / "policy.toml"
+    lines = ("[[objective]]", 'kind = "fit"', "tolerance = 0.01", "[[objective]]", 'kind = "mass"')
+    policy.write_text("\n".join(lines), encoding="utf-8")
+    listings = written(tmp_path / "offers.csv", OFFER), written(tmp_path / "needs.csv", NEED)
+    assert main(["solve", *listings, "--policy", str(policy), "--out", str(folder)]) == 0
+    assert main(["verify", str(folder), "--lang", "en"]) == 0
+    assert "believed here" in capsys.readouterr().out
+    path = folder / "summary.json"
+    summary = json.loads(path.read_text(encoding="utf-8"))
+    summary["objectives"][0].update(best="1", bound="1", floor="0.99")  # less than the plan is worth by it
+    path.write_text(json.dumps(summary), encoding="utf-8")
+    assert main(["verify", str(folder)]) == 1
+    assert "objective 1 exceeds its bound" in capsys.readouterr().err
