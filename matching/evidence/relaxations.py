@@ -15,7 +15,8 @@ import numpy as np
 from matching.allocation.relax import slack
 from matching.evidence.changes import STATE_IT, Change, Whose, change_for
 from matching.evidence.outcome import Outcome
-from matching.evidence.units import from_decimal_text, kg_text
+from matching.evidence.room import Room
+from matching.evidence.units import kg_text
 from matching.evidence.whynot import PROPOSED, WhyNot, why_not_pair
 from matching.market.columns import Int64s, Needs, Offers
 from matching.market.errors import BadInput
@@ -27,6 +28,7 @@ _STEPS: Final = 3  # changes shown of one column
 _FAR: Final = 2.0  # a change of more than this size helps nobody
 _PARTNERS_TRIED: Final = 200  # near misses of one rule that are looked at, the smallest changes first
 _RIVALS: Final = 3
+_LEAST_G: Final = 1_000  # what is less, of a listing that has more, is what rounding left
 _UNLISTED: Final = np.uint32(1 << 31)  # the bit of pairs that are not listed where pairs are; no rule has it
 
 
@@ -103,7 +105,8 @@ class _Asked:
     def __init__(self, outcome: Outcome, side: Whose, row: int) -> None:
         self.outcome, self.side, self.row = outcome, side, row
         self.sides = outcome.view.sides
-        left = outcome.left_g()
+        self.room = Room(outcome)
+        left = self.room.offers_left_g, self.room.needs_left_g
         self.mine: Offers | Needs = self.sides.offers if side == "offer" else self.sides.needs
         self.others: Offers | Needs = self.sides.needs if side == "offer" else self.sides.offers
         own, self.partners_left_g = left if side == "offer" else left[::-1]
@@ -124,8 +127,7 @@ class _Asked:
         own = np.full(len(partners), self.row)
         return (own, partners) if self.side == "offer" else (partners, own)
 
-    def change(self, rule: str, partner: int) -> Change | None:
-        """What would mend this rule with a partner."""
+    def change(self, rule: str, partner: int) -> Change | None:  # what would mend this rule
         pair = (self.row, partner) if self.side == "offer" else (partner, self.row)
         return change_for(self.sides, rule, *pair, self.side)
 
@@ -198,24 +200,28 @@ def _partners_changes(asked: _Asked, rule: str, mends: list[tuple[Change, int]])
 
 
 def _worth_it(asked: _Asked, rule: str, change: Change, listing: str, partners: Int64s) -> Iterator[Relaxation]:
-    """The change, if it brings kilograms."""
+    """The change with the partners whose kilograms then fit, if it brings more than rounding leaves."""
     own = change.whose == asked.side
-    mass_g = min(asked.own_left_g, int(asked.partners_left_g[partners].sum()))
-    if change.column == "mass_kg":
-        mass_g = _with_more_wanted(asked, change, partners)
-    if mass_g > 0:
+    partners, mass_g = _fitting(asked, change, partners)
+    if mass_g >= min(_LEAST_G, int(asked.mine.mass_g[asked.row])):
         row = asked.row if own else int(partners[0])
         before = (asked.mine if own else asked.others).record(row).get(change.column, "")
         ids = tuple(asked.others.ids[partner] for partner in partners)
         yield Relaxation(rule, change.whose, listing, change.column, before, change.after, ids, mass_g, change.size)
 
 
-def _with_more_wanted(asked: _Asked, change: Change, partners: Int64s) -> int:
-    """Kilograms that fit once a need wants more than it did."""
-    need = asked.row if asked.side == "need" else int(partners[0])
-    more_g = from_decimal_text(change.after, 3) - int(asked.sides.needs.mass_g[need])
-    own_g, partners_g = asked.own_left_g, int(asked.partners_left_g[partners].sum())
-    return min(own_g + more_g, partners_g) if asked.side == "need" else min(own_g, partners_g + more_g)
+def _fitting(asked: _Asked, change: Change, partners: Int64s) -> tuple[Int64s, int]:
+    """The partners that could ship beside what is proposed, and the grams they bring together."""
+    room, pairs = asked.room, asked.pairs_with(partners)
+    offer, need = (np.asarray(rows, dtype=np.int64) for rows in pairs)
+    grams = room.each_g(change, offer, need)
+    if asked.side == "offer":
+        grams = np.where(room.filled(change, need, grams), grams, 0)
+        return partners[grams > 0], min(asked.own_left_g, int(grams.sum()))
+    few = np.argsort(-grams, kind="stable")[: int(room.suppliers_left(need[:1]).sum())]
+    fits = np.isin(np.arange(len(partners)), few) & (grams > 0)
+    mass_g = min(int(grams[fits].sum()), asked.own_left_g + int(room.more_g(change, need[:1]).sum()))
+    return partners[fits], mass_g if room.filled(change, need[:1], np.full(1, mass_g)).all() else 0
 
 
 def _least_total(asked: _Asked) -> Iterator[Relaxation]:

@@ -107,6 +107,31 @@ def test_one_wider_radius_brings_every_partner_within_it() -> None:
     assert answer.relaxations[1].partner_ids == ("O-2", "O-3")
 
 
+FAR: Record = {"id": "O-2", "firm": "Lontana", "lat": "44.02", "mass_kg": "200"}
+
+
+@pytest.mark.parametrize(
+    ("near", "far", "need", "kg"),
+    [
+        ({"mass_kg": "100"}, {}, {}, 200),
+        ({"mass_kg": "250"}, {}, {}, 50),
+        ({"mass_kg": "250"}, {"lot_kg": "60"}, {}, None),  # only 50 kg are still wanted
+        ({"mass_kg": "250"}, {"divisible": "no"}, {}, None),
+        ({"mass_kg": "250"}, {}, {"lot_kg": "60"}, None),
+        ({"mass_kg": "100"}, {}, {"max_suppliers": "1"}, None),
+        ({"mass_kg": "50", "divisible": "no"}, {"mass_kg": "100"}, {"min_fill_kg": "200"}, None),
+        ({"mass_kg": "299.5"}, {}, {}, None),  # what rounding leaves is no lack
+    ],
+)
+def test_kilograms_are_those_that_lots_and_suppliers_leave(
+    near: Record, far: Record, need: Record, kg: int | None
+) -> None:
+    found = match(offers_of(near, {**FAR, **far}), needs_of({"mass_kg": "300", "radius_km": "10", **need}), seconds=600)
+    for answer in (listing(found, need="N-1"), listing(found, offer="O-2")):
+        wider = [change for change in answer.relaxations if change.column == "radius_km"]
+        assert [change.mass_g for change in wider] == ([] if kg is None else [kg * 1000])
+
+
 def test_a_change_that_the_formats_forbid_is_not_proposed() -> None:
     found = match(offers_of({"price_eur_kg": "0"}), needs_of({"price_eur_kg": "-0.1"}))
     assert listing(found, offer="O-1").relaxations == ()
