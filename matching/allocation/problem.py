@@ -64,13 +64,15 @@ def plan(
     legs, limits, mix = everything.legs, everything.limits, everything.mix
     pinned_g = np.zeros(len(legs), dtype=np.int64)
     left = replace(limits, supply_g=limits.supply_g.copy(), demand_g=limits.demand_g.copy())
-    for place in dict.fromkeys(_places(sides, legs, policy)):  # one that is named twice is one pin
+    places = list(dict.fromkeys(_places(sides, legs, policy)))  # one that is named twice is one pin
+    for place in places:
         offer, need = legs.offer[place], legs.need[place]
         grams = min(left.supply_g[offer], left.demand_g[need])
-        if grams >= max(limits.least_g[offer], limits.lot_g[need]):
+        if grams >= max(limits.least_g[offer], limits.lot_g[need], 1):
             pinned_g[place] = grams
             left.supply_g[offer] -= grams
             left.demand_g[need] -= grams
+    _all_kept(sides, legs, places, pinned_g)
     left = _after_pins(sides, legs, left, pinned_g)
     columns = (*earlier, legs.value)
     allowed = np.any([column > 0 for column in columns], axis=0) & possible(sides, everything, policy)
@@ -84,6 +86,14 @@ def plan(
     firms = _firm_limit(sides, legs, policy, pinned_g)
     task = Task(legs, left, mix, float(policy.close_enough)).only(usable)
     return Plan(pinned_g, allowed, usable, task, aims.only(usable), None if firms is None else firms.only(usable))
+
+
+def _all_kept(sides: Sides, legs: Legs, places: list[int], pinned_g: Int64s) -> None:
+    """BadPolicyError names each pin for which those before it leave too little."""
+    ids = [(sides.offers.ids[legs.offer[place]], sides.needs.ids[legs.need[place]]) for place in places]
+    left_out = [pair for pair, place in zip(ids, places, strict=True) if not pinned_g[place]]
+    if left_out:
+        raise BadPolicyError(objection("pins", "pins_compete", offer=offer, need=need) for offer, need in left_out)
 
 
 def _firm_limit(sides: Sides, legs: Legs, policy: Policy, pinned_g: Int64s) -> FirmLimit | None:

@@ -22,7 +22,7 @@ from matching import (
 )
 from matching.evidence import verify as verify_module
 from matching.evidence.claims import Fault
-from tests.matching.markets import district, markets, needs_of, offers_of, simple
+from tests.matching.markets import Record, district, markets, needs_of, offers_of, simple
 
 
 def test_the_district_is_solved_to_its_bound() -> None:
@@ -176,6 +176,13 @@ def test_pins_share_what_is_there_in_their_order_and_the_proof_holds() -> None:
     run = match(offers, needs, policy=Policy(pins=(("O-1", "N-3"), ("O-1", "N-2"))))
     assert [(row.need_id, row.mass_g) for row in run.proposals] == [("N-2", 200_000), ("N-3", 500_000)]
     assert run.summary["status"] == "optimal"
+
+
+@pytest.mark.parametrize("offer", [{"mass_kg": "500"}, {"mass_kg": "700", "lot_kg": "300"}])
+def test_a_pin_for_which_those_before_it_leave_too_little_is_named(offer: Record) -> None:
+    offers, needs = offers_of(offer), needs_of({"id": "N-1"}, {"id": "N-2"})
+    with pytest.raises(BadPolicyError, match="pins: O-1 → N-1 can't be kept beside the pins before it"):
+        match(offers, needs, policy=Policy(pins=(("O-1", "N-2"), ("O-1", "N-1"))))
 
 
 @pytest.mark.parametrize(
