@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from marketplace.errors import N_
+from marketplace.listings.choices import NEVER_LISTED
 from marketplace.listings.shelves import category_by_form
 from matching.market.vocabulary import WASTE_LIST, Suggestion, Suggestions, suggest
 
@@ -53,7 +54,7 @@ def hints(side: str, text: str) -> Hints:
     lists = {
         "form": [_hint("form", one) for one in found.forms],
         "category": [_hint("category", one) for one in _categories(found)],
-        "fibre": [_hint("fibre", one) for one in found.fibres],
+        "fibre": [_hint("fibre", one) for one in found.fibres if one.code not in NEVER_LISTED],
         "waste_code": [_hint("waste_code", one) for one in found.waste_codes] if side == "offer" else [],
     }
     return Hints({kind: some[:MOST] for kind, some in lists.items() if some}, found.hazards if side == "offer" else ())

@@ -107,6 +107,11 @@ def test_words_that_may_mean_a_hazard_bring_no_waste_code_and_say_why(mill: Mill
     assert "this may mean a hazard: solvente" in words(page.root)
 
 
+@pytest.mark.parametrize(("side", "description"), [("offer", "feltro di amianto"), ("need", "asbestos felt")])
+def test_a_fibre_that_is_never_listed_is_never_suggested(side: str, description: str) -> None:
+    assert [hint.code for hint in hints(side, description).lists.get("fibre", [])] == []
+
+
 def test_a_mirror_entry_says_that_it_wants_an_analysis(mill: Mill) -> None:
     page = page_of(asked(mill, SUGGEST_OFFER, OFFER_FORM, {"description": "fanghi di depurazione della tintoria"}))
     assert "waste_code:04 02 20" in picks(page)
