@@ -15,7 +15,7 @@ from marketplace.errors import N_
 from marketplace.web.texts import shown
 
 NOT_A_NUMBER = N_("“%(text)s” is not a number. Write digits with a comma or a point, for example 1250,5.")
-AMBIGUOUS = N_("“%(text)s” can mean %(whole)s or %(parts)s. Please write it without a thousands separator.")
+AMBIGUOUS = N_("“%(text)s” can mean %(whole)s or %(parts)s. Please write %(whole)s for one, %(parts)s0 for the other.")
 TOO_MANY_DECIMALS = N_("At most %(decimals)s decimals.")
 NOT_WHOLE = N_("Please write a whole number.")
 TOO_SMALL = N_("The smallest value is %(limit)s.")

@@ -87,7 +87,7 @@ def test_a_need_proposes_how_much_of_other_fibres_it_bears(session: Session, mil
         ({"origin": "post"}, "never a by-product"),
         ({"price": "-0,10"}, "offers waste"),
         ({"regime": "WASTE"}, "European code"),
-        ({"mass_kg": "1.250"}, "can mean 1250 or 1.250"),
+        ({"mass_kg": "1.250"}, "write 1250 for one, 1.2500 for the other"),
         ({"mass_kg": "0.0004"}, "At most 3 decimals"),
         ({"mass_kg": "0"}, "smallest value"),
         ({"mass_kg": ""}, "How many kilograms"),
