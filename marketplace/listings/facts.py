@@ -154,7 +154,7 @@ def _composition_faults(composition: str) -> Iterator[Problem]:
         totals = [fault.values["total"] for fault in error.faults if fault.key == "composition_sum"]
         if totals:
             words = N_("The composition adds up to %(total)s per cent, not to 100. What is the rest?")
-            yield Problem("composition", words, {"total": totals[0]})
+            yield Problem("composition", words, {"total_percent": str(totals[0])})
         else:
             yield Problem("composition", N_("The composition needs known fibres, each once, with their percentages."))
 

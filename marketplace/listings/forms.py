@@ -28,6 +28,7 @@ from marketplace.web.forms import (
     Required,
     Several,
 )
+from marketplace.web.languages import told
 from marketplace.web.numbers import KILOGRAMS, Unit
 
 ROWS = 2
@@ -122,7 +123,7 @@ class ListingForm(Form):
             name = self.places.get(problem.name, problem.name)
             field = self._fields.get(name)
             if field is not None and name not in unread:
-                field.errors = [*field.errors, _(problem.words, **problem.facts)]
+                field.errors = [*field.errors, told(problem.words, problem.facts)]
                 shown = True
         return shown
 

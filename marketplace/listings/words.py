@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from marketplace.errors import N_
 from marketplace.listings.facts import Problem
-from marketplace.web.languages import listed
+from marketplace.web.languages import listed, told
 from matching.market.vocabulary import (
     CATEGORIES,
     FIBRES,
@@ -127,7 +127,7 @@ def unit(code: str) -> str:
 def problem(found: Problem) -> str:
     """What is missing or wrong, as a sentence; a form it proposes is named, not coded."""
     facts = {name: term("form", text) if name == "form" else text for name, text in found.facts.items()}
-    return str(_(found.words, **facts))
+    return told(found.words, facts)
 
 
 def usual_regime(forms: str) -> str:

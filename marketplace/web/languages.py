@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -133,6 +134,7 @@ def moment(value: datetime | None) -> Markup | str:
 _SHOWN_AS: Mapping[str, Callable[[object], str]] = {
     "_g": lambda value: kilograms(int(str(value))),
     "_on": lambda value: day(date.fromisoformat(str(value)[:10])),
+    "_percent": lambda value: str(format_decimal(Decimal(str(value)), "#,##0.##")),
     "_word": lambda value: str(_(str(value))),
 }
 
@@ -142,6 +144,7 @@ def told(words: str, facts: Mapping[str, object]) -> str:
 
     …_g     is a mass in grams, shown as kilograms, also under the name without `_g`
     …_on    is a day (a date or its ISO text), also under the name without `_on`
+    …_percent  is a number of per cent, with the page's decimal mark, also under the name without `_percent`
     …_word  is an English message id of some catalogue, shown translated, also under the name without `_word`
     """
     shown = _Facts()

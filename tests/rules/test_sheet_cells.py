@@ -124,7 +124,7 @@ def test_what_adds_up_to_95_is_refused() -> None:
     composition, problem = read_composition("70% lana, 25% poliestere")
     assert composition == ""
     assert problem is not None
-    assert (problem.facts["total"], problem.missing) == ("95", False)
+    assert (problem.facts["total_percent"], problem.missing) == ("95", False)
 
 
 @pytest.mark.parametrize("text", ["da 3", "150", "30-20", "-5", "100-0"])

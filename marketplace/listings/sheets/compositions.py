@@ -71,7 +71,7 @@ def _summed(text: str, shares: list[Share]) -> tuple[str, Problem | None]:
         return "", Problem("composition", TWICE, {"text": text[:60]})
     total = sum(share.pct for share in shares)
     if abs(total - WHOLE) > 50:
-        return "", Problem("composition", NOT_A_HUNDRED, {"text": text[:60], "total": unscaled(total, 2)})
+        return "", Problem("composition", NOT_A_HUNDRED, {"text": text[:60], "total_percent": unscaled(total, 2)})
     return format_composition(shares), None
 
 
@@ -138,7 +138,7 @@ def _remark(stated: Mapping[str, str], most_others: int | None) -> Problem | Non
     exact = [text for fibre, text in stated.items() if fibre != "*" and _EXACT.fullmatch(text)]
     if not exact or most_others is None:
         return None
-    return Problem("composition", READ_AS_LEAST, {"text": exact[0], "others": unscaled(most_others, 2)})
+    return Problem("composition", READ_AS_LEAST, {"text": exact[0], "others_percent": unscaled(most_others, 2)})
 
 
 def _fibre(name: str) -> str | None:

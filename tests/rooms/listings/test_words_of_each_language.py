@@ -11,7 +11,7 @@ from flask_babel import force_locale
 
 from marketplace.listings.forms import NeedForm
 from marketplace.listings.words import composition_of, terms
-from marketplace.web.languages import moment, speaking, swatched
+from marketplace.web.languages import moment, speaking, swatched, told
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,16 @@ def test_a_moment_for_machines_ends_with_its_second(app: Flask) -> None:
     with app.test_request_context(), speaking("en"):
         shown = str(moment(datetime(2026, 12, 1, 11, 2, 12, 56777, tzinfo=UTC)))
     assert shown == '<time datetime="2026-12-01T11:02:12+00:00">1 Dec 2026, 12:02</time>'
+
+
+@pytest.mark.parametrize(
+    ("language", "mark", "total"), [("en", ".", 60.5), ("it", ",", "60.5"), ("zh-Hans", ".", "60.50")]
+)
+def test_a_sum_of_shares_is_told_with_the_mark_of_the_language(
+    app: Flask, language: str, mark: str, total: object
+) -> None:
+    with app.test_request_context(), speaking(language):
+        assert f"60{mark}5 " in told("It adds up to %(total)s per cent.", {"total_percent": total})
 
 
 @pytest.mark.parametrize(
