@@ -49,6 +49,17 @@ def test_a_firm_reads_goods_and_reasons_but_neither_name_nor_price(
     assert "0.29" in text, "the total of what is shown"
 
 
+@pytest.mark.parametrize(("state", "is_said"), [("open", True), ("negotiating", False), ("declined", False)])
+def test_what_could_be_is_said_only_while_it_waits_for_answers(
+    session: Session, app: Flask, market: Market, proposal: Proposal, state: str, is_said: bool
+) -> None:
+    proposal.state = state
+    session.commit()
+    path = f"/proposals/{proposal.id}"
+    assert ("could give you this" in page(app, market.taker, path)) is is_said
+    assert ("could take this from you" in page(app, market.giver, path)) is is_said
+
+
 def test_no_total_lets_the_price_be_worked_out(market: Market, session: Session, proposal: Proposal) -> None:
     sight = Sight(proposal, market.acting(session, market.taker))
     assert sight.total == sum((t.amount for t in sight.terms if t.amount is not None), Decimal(0)) == Decimal("0.29")
