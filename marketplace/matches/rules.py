@@ -103,7 +103,9 @@ EVENTS: dict[str, str] = {
     "matches:start": N_("%(actor)s started a matching run."),
     "matches:repair": N_("Refusals set grams free; a run places them anew and leaves everything else as it is."),
     "matches:take-up": N_("The run began to work."),
-    "matches:finish": N_("The run ended. Proposals: %(proposals)s."),
+    "matches:finish": N_(
+        "The run ended. Straight from giver to taker: %(proposals)s. Through processors: %(arrangements)s."
+    ),
     "matches:fail": N_("The run failed: %(fault)s"),
     "matches:ask-to-cancel": N_("%(actor)s asked the run to stop."),
     "matches:cancel": N_("The run was cancelled."),

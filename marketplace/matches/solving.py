@@ -175,7 +175,8 @@ def keep(database: Database, task: Assignment, solution: Solution, asked: Asked)
         run.phase, run.per_cent = "done", 100
         run.heartbeat_at = now(session)
         run.value_text, run.bound_text = str(solution.summary["value"]), str(solution.summary["bound"])
-        move_run(session, None, run, RunMove.FINISH, proposals=found.figures["proposals"])
+        counts = {name: found.figures[name] for name in ("proposals", "arrangements")}
+        move_run(session, None, run, RunMove.FINISH, **counts)
         return run.state
 
 

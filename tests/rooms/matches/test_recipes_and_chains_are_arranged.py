@@ -18,6 +18,8 @@ from marketplace.matches import words
 from marketplace.matches.models import Arrangement, Proposal, Run
 from marketplace.matches.publication import publish_run
 from marketplace.processors.models import Processor
+from tests.browser import Page
+from tests.browser import words as seen
 from tests.rooms.matches.conftest import Market
 from tests.world import make_firm, make_person, sign_in
 
@@ -47,6 +49,20 @@ def test_a_way_through_a_processor_is_an_arrangement(
     proposed = session.scalars(select(Proposal).where(Proposal.run_id == run.id)).all()
     assert [proposal.need_id for proposal in proposed] == [market.need.id]
     assert (run.summary["proposals"], run.summary["arrangements"], run.summary["arranged_kg"]) == (1, 1, 200)
+
+
+def test_runs_count_what_goes_straight_and_what_passes_processors_apart_and_alike_everywhere(
+    session: Session, app: Flask, market: Market, plant: Processor, solved: Solved
+) -> None:
+    run = solved()
+    listed = Page(page(app, session, market, "/runs"))
+    cells = {cell.get("data-label"): seen(cell) for cell in listed.all("td")}
+    assert (cells["Straight from giver to taker"], cells["Through processors"]) == ("1", "1")
+    found = page(app, session, market, f"/runs/{run.id}")
+    assert "The run ended. Straight from giver to taker: 1. Through processors: 1." in found
+    assert "each of its stages becomes a proposal when the run is published" in found
+    publish_run(session, market.chief, run)
+    assert "stands here once for each of its stages" in page(app, session, market, f"/runs/{run.id}")
 
 
 def test_a_recipe_of_two_offers_is_one_arrangement(
