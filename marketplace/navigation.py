@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,8 +58,9 @@ class Entry:
 def entries(actor: Actor | None) -> list[Entry]:
     """The lines this person may open; none for visitors."""
     shown = [(endpoint, label) for endpoint, label, action in MENU if may(actor, action)]
-    here = _nearest(request.endpoint or "", [endpoint for endpoint, _label in shown])
-    return [Entry(url_for(endpoint), _(label), endpoint == here) for endpoint, label in shown]
+    addresses = {endpoint: url_for(endpoint) for endpoint, _label in shown}
+    here = _above(request.script_root + request.path, addresses) or _nearest(request.endpoint or "", [*addresses])
+    return [Entry(addresses[endpoint], _(label), endpoint == here) for endpoint, label in shown]
 
 
 def subject(actor: Actor | None, kind: str, key: int, firms: Sequence[int | None]) -> Entry | None:
@@ -75,6 +76,11 @@ def subject(actor: Actor | None, kind: str, key: int, firms: Sequence[int | None
         return None
     where: dict[str, Any] = {argument: key}
     return Entry(url_for(endpoint, **where), _(label, number=key), active=False)
+
+
+def _above(path: str, addresses: Mapping[str, str]) -> str | None:
+    """The line whose address the page's own begins with: /runs of /runs/29/compare."""
+    return next((endpoint for endpoint, address in addresses.items() if f"{path}/".startswith(f"{address}/")), None)
 
 
 def _nearest(page: str, endpoints: list[str]) -> str | None:

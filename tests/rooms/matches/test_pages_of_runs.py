@@ -20,7 +20,7 @@ from marketplace.matches.actions import start_run
 from marketplace.matches.models import LeftOut, Run
 from marketplace.matches.policies import PRESETS
 from matching import Policy
-from tests.browser import form_values, post
+from tests.browser import Page, form_values, post
 from tests.rooms.matches.conftest import Market
 from tests.world import make_body, make_need, make_person, sign_in
 
@@ -108,6 +108,20 @@ def test_a_finished_run_shows_its_results_and_is_published(
     assert "Proposals shown to firms: 1 " in text
     assert "published the run" in text
     assert "Publish:" not in text
+
+
+def test_the_menu_marks_the_runs_on_every_page_about_them(session: Session, desk: FlaskClient, solved: Solved) -> None:
+    run = solved()
+    session.commit()
+    for path in (
+        "/runs",
+        "/runs/acceptance",
+        f"/runs/{run.id}",
+        f"/runs/{run.id}/compare",
+        f"/runs/{run.id}/shortages",
+    ):
+        page = Page(desk.get(path).get_data(as_text=True))
+        assert [link.get("href") for link in page.all("a") if link.get("aria-current") == "true"] == ["/runs"], path
 
 
 def test_a_run_says_what_its_value_measures_and_what_fairness_costs(
