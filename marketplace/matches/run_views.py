@@ -9,7 +9,7 @@ from flask import Response, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from marketplace.audit.queries import list_events_of
-from marketplace.matches import actions, history, queries, sheet, wanted
+from marketplace.matches import actions, history, queries, run_words, sheet, wanted
 from marketplace.matches.forms import StartForm
 from marketplace.matches.models import Run
 from marketplace.matches.policies import PRESETS, Wish, written
@@ -68,10 +68,12 @@ def start() -> Any:
 def acceptance() -> str:
     """How well answers are foreseen, and why firms refuse."""
     session = db_session()
+    model = history.newest_model(session)
     return render_template(
         "matches/acceptance.html",
         run=queries.find_newest_taught(session),
-        model=history.newest_model(session),
+        model=model,
+        chart=run_words.reliability(model.quality) if model and model.quality else None,
         refusals=queries.count_refusals(session),
     )
 

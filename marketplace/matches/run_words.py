@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask_babel import format_decimal
+from flask_babel import format_decimal, format_percent
 from flask_babel import gettext as _
 
 from marketplace.errors import N_
+from matching.pairing.acceptance import Quality
 
 RUN_STATES: Mapping[str, tuple[str, str]] = {
     "queued": (N_("Waiting to start"), "waiting"),
@@ -125,6 +126,18 @@ def unit(key: str) -> str:
 def value_of(summary: Mapping[str, Any]) -> str:
     """A run's value with what it counts."""
     return f"{format_decimal(summary.get('value', 0), '#,##0.000')} {unit(str(summary.get('unit', '')))}".strip()
+
+
+def reliability(quality: Quality) -> dict[str, Any]:
+    """What was foreseen and what was seen, per cent of each group of answers, as the lines of a chart."""
+    foreseen = [round(100 * one.predicted, 1) for one in quality.bins]
+    seen = [round(100 * one.accepted, 1) for one in quality.bins]
+    return {
+        "kind": "line",
+        "unit": "%",
+        "categories": [format_percent(one.predicted, "0%") for one in quality.bins],
+        "series": [{"name": str(_("Foreseen")), "values": foreseen}, {"name": str(_("Seen")), "values": seen}],
+    }
 
 
 def left_out(reason: str) -> str:

@@ -120,6 +120,8 @@ def test_the_coordinator_reads_errors_foreseen_and_seen_and_refusals(
     assert f"{quality['brier']:.4f}" in text
     assert f"{quality['prior_brier']:.4f}" in text
     assert text.count('data-label="Foreseen"') == 5
+    assert "smaller by more than twice" in text
+    assert 'data-chart="' in text
     assert "Too far away" in text
     for language in ("it", "zh-hans"):
         assert desk.get("/runs/acceptance", headers={"Accept-Language": language}).status_code == 200
