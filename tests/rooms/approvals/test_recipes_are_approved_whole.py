@@ -6,6 +6,7 @@ from __future__ import annotations
 from copy import copy
 
 import pytest
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from marketplace.approvals import actions, queries, rules
@@ -71,3 +72,19 @@ def test_other_kilograms_than_computed_are_another_mix(deal: Deal, other: Deal) 
     deal.agree(mass_g=390_000)
     other.agree(mass_g=400_000)
     assert (colour(deal), colour(other)) == ("amber", "green")
+
+
+def test_the_case_of_a_component_leads_the_coordinator_to_the_others_and_a_party_nowhere(
+    deal: Deal, other: Deal, app: Flask
+) -> None:
+    deal.agree(mass_g=400_000)
+    deal.session.commit()
+    case, whole = f"/cases/{deal.case.id}", f"/arrangements/{deal.proposal.arrangement_id}"
+    desk = world.sign_in(app.test_client(), deal.coordinator)
+    text = desk.get(case).get_data(as_text=True)
+    assert "part of a recipe" in text
+    assert f'href="{whole}"' in text
+    assert desk.get(whole).status_code == 200
+    text = world.sign_in(app.test_client(), deal.giver_manager).get(case).get_data(as_text=True)
+    assert "part of a recipe" in text
+    assert whole not in text
