@@ -36,7 +36,7 @@ PHASES: Mapping[str, str] = {
 OUTCOMES: Mapping[str, str] = {
     "optimal": N_("the best possible result"),
     "time limit": N_("the best result found within the time limit"),
-    "gap open": N_("as far from the best possible as the gap says, at most; the search stopped there"),
+    "gap open": N_("at most the stated gap away from the best possible; the search stopped there"),
 }
 
 UNITS: Mapping[str, str] = {
