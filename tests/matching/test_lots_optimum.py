@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from matching import match
 from matching.allocation.legality import broken_limits
 from matching.allocation.legs import Task
-from matching.allocation.relax import price_bound, slack, value_of
+from matching.allocation.relax import CLOSED_PER, price_bound, slack, value_of
 from matching.allocation.solve import GAP_OPEN, OPTIMAL, TIME_LIMIT, Allocation, solve
 from matching.evidence.whynot import BELOW_LOT, WhyNot
 from tests.matching.markets import district, needs_of, offers_of
@@ -44,8 +44,8 @@ def test_small_tasks_reach_the_optimum_of_another_solver(task: Task) -> None:
     found = solve(task)
     assert_sound(task, found)
     assert found.status == OPTIMAL
-    assert found.value == pytest.approx(by_scipy(task), rel=1e-9)
-    assert found.bound == pytest.approx(found.value, rel=1e-6)
+    assert found.value == pytest.approx(by_scipy(task), rel=1 / CLOSED_PER)
+    assert found.bound == pytest.approx(found.value, rel=1 / CLOSED_PER)
 
 
 def test_a_contended_market_of_120_a_side_is_proven() -> None:
