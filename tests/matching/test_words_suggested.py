@@ -212,3 +212,10 @@ def test_a_wrong_first_suggestion_counts_as_wrong(tmp_path: Path) -> None:
         csv.writer(file).writerows([header, *rows])
     assert found(table, "x") == {("forms", "it"): Hits(phrases=2, first=0, five=0, silent=1)}
     assert [bool(a.said) for a in asked(read_labelled(table)) if a.nothing_wanted] == [True, False]
+
+
+@pytest.mark.parametrize("text", ["lana d'agnello", "lana d’agnello", "cascame d'alpaca", "fibre d'acetato", "d"])
+def test_an_article_that_lost_its_vowel_says_nothing(text: str) -> None:
+    found = suggest(text)
+    assert "HOUSEHOLD_TEXTILES" not in {form.code for form in found.forms}
+    assert all("d" not in form.words for form in found.forms)
