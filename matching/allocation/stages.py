@@ -20,7 +20,8 @@ import numpy as np
 from matching.allocation.aims import MICRO, Aims, Reached, floor_of, most_price, priced, worth
 from matching.allocation.allocate import OPTIMAL, TIME_LIMIT
 from matching.allocation.favours import Favours, Multipliers, no_multipliers
-from matching.allocation.legs import Task
+from matching.allocation.legality import broken_limits
+from matching.allocation.legs import Task, taken_for
 from matching.allocation.mixture import mixtures
 from matching.allocation.points import Point, point_of
 from matching.allocation.relax import is_solved
@@ -90,7 +91,19 @@ class _Search:
         for row, held in enumerate(self.held):
             if worth(self.task, held, best) < self.floors[row]:
                 best = known = self._above(row, best, known)
-        return best
+        return self._or_as_it_was(best)
+
+    def _or_as_it_was(self, plan: Int64s) -> Int64s:
+        """The plan, or the one that nothing moves from where it is legal, keeps the floors and is worth more."""
+        legs, before_g = self.task.legs, self.favours.leg_g
+        if not self.favours.tax or not before_g.any():
+            return plan
+        before = taken_for(before_g, legs.rate)
+        stays, moves = (self._kept(one) + worth(self.task, self.column, one) for one in (before, plan))
+        if stays <= moves or next(broken_limits(self.task, before), None) is not None:
+            return plan
+        floors = zip(self.held, self.floors, strict=True)
+        return before if all(worth(self.task, held, before) >= floor for held, floor in floors) else plan
 
     def _above(self, row: int, low: Int64s, high: Int64s) -> Int64s:
         """The best plan found that keeps all floors, by the price of one of them."""

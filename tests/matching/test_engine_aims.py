@@ -248,6 +248,14 @@ def test_a_run_that_keeps_itself_moves_nothing() -> None:
     assert after.proposal_rows() == before.proposal_rows()
 
 
+def test_lots_and_recipes_that_are_as_they_were_move_nothing_either() -> None:
+    before = match(*district(), seconds=600)
+    policy = Policy(stability=Stability(tax=Decimal("0.05")))
+    after = match(*district(), policy=policy, previous=before, seconds=600)
+    assert (after.summary["moved_kg"], after.summary["status"], verify(after.as_result())) == (0, "optimal", ())
+    assert after.proposal_rows() == before.proposal_rows()
+
+
 @settings(max_examples=40, deadline=None)
 @given(two_columns(), st.integers(1, 10**6))
 def test_keeping_is_worth_its_tax_and_no_more(market: tuple[Task, Any], tax: int) -> None:
