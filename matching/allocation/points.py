@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from matching.allocation.aims import worth
 from matching.allocation.allocate import TIME_LIMIT
 from matching.allocation.favours import Favours, Multipliers, favoured_bound, favoured_flow, no_multipliers
 from matching.allocation.legality import broken_limits
-from matching.allocation.legs import Task
+from matching.allocation.legs import Task, delivered_g
 from matching.allocation.relax import RowPrices
 from matching.allocation.solve import Allocation, Watch, solve
-from matching.market.columns import Int64s
+from matching.market.columns import Bools, Int64s
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +55,39 @@ def point_of(task: Task, favours: Favours, deadline: float, watch: Watch) -> Poi
         return Point(taken, prices, multipliers, favours, bound, bound, len(taken), cut)
     legs = replace(task.legs, value=task.legs.value + multipliers.added(task.legs))
     found = _solved(replace(task, legs=legs), deadline, watch)
-    return _point(found, multipliers, favours, multipliers.beyond(favours))
+    point = _point(found, multipliers, favours, multipliers.beyond(favours))
+    return replace(point, taken_g=_placed_anew(task, favours, found.taken_g, deadline))
+
+
+def _placed_anew(task: Task, favours: Favours, found_g: Int64s, deadline: float) -> Int64s:
+    """The plan with grams on legs that nothing ties placed anew beside the others, if that is worth more.
+
+    A solver is told of favoured grams by a price per leg alone, which can't say how many they are; a flow can.
+    """
+    free = task.plain & ~_tied(task)
+    plan, part = np.where(free, 0, found_g), task.only(free)
+    arriving, limits, legs = delivered_g(plan, task.legs.rate), task.limits, task.legs
+    left = [column.copy() for column in (limits.supply_g, limits.demand_g, favours.offer_g, favours.need_g)]
+    for column, end, grams in zip(left, 2 * (legs.offer, legs.need), (plan, *3 * (arriving,)), strict=True):
+        np.subtract.at(column, end, grams)
+    part = replace(part, limits=replace(limits, supply_g=left[0], demand_g=left[1]))
+    first = replace(favours.only(free), offer_g=np.maximum(left[2], 0), need_g=np.maximum(left[3], 0))
+    plan[free] = favoured_flow(part, first, deadline)[0]
+    better = _all_told(task, favours, plan) > _all_told(task, favours, found_g)
+    return plan if better and next(broken_limits(task, plan), None) is None else found_g
+
+
+def _tied(task: Task) -> Bools:
+    """The legs that a lot, a limit of suppliers or a least total ties to others."""
+    limits, legs = task.limits, task.legs
+    of_need = (limits.lot_g > 0) | (limits.max_suppliers > 0) | (limits.min_fill_g > 0)
+    return np.asarray((limits.least_g[legs.offer] > 0) | of_need[legs.need])
+
+
+def _all_told(task: Task, favours: Favours, taken_g: Int64s) -> int:
+    """What a plan is worth with all that is favoured."""
+    favoured = favours.bonus * favours.served_g(task.legs, taken_g) + favours.tax * favours.kept_g(task.legs, taken_g)
+    return worth(task, task.legs.value, taken_g) + favoured
 
 
 def _point(found: Allocation, multipliers: Multipliers, favours: Favours, beyond: int) -> Point:

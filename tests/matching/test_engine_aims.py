@@ -256,6 +256,15 @@ def test_lots_and_recipes_that_are_as_they_were_move_nothing_either() -> None:
     assert after.proposal_rows() == before.proposal_rows()
 
 
+def test_small_firms_are_served_first_also_beside_lots_and_recipes() -> None:
+    run = match(*district(), policy=SMALL_FIRST, seconds=600)
+    served = {found.need_id: found.mass_g for found in run.proposals if found.offer_id == "O-008"}
+    least = {"N-006": 175_000, "N-039": 150_000, "N-057": 150_000, "N-100": 125_000}
+    assert all(served.get(need, 0) >= grams for need, grams in least.items())
+    assert run.summary["price_of_fairness"] <= 0.03
+    assert verify(run.as_result()) == ()
+
+
 @settings(max_examples=40, deadline=None)
 @given(two_columns(), st.integers(1, 10**6))
 def test_keeping_is_worth_its_tax_and_no_more(market: tuple[Task, Any], tax: int) -> None:
