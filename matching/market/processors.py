@@ -43,9 +43,17 @@ def processor_fields(table: Table) -> dict[str, Any]:
     """The fields of `Processors`; raises `BadInput` with every problem of the table."""
     cells = Cells(table, PROCESSOR_COLUMNS)
     refuse_repeated_ids(cells)
+    _refuse_ids_that_separate(cells)
     _refuse_batches_beyond_capacity(cells)
     cells.raise_problems()
     return {**_plant(cells), **_permits(cells), "lat": reals(cells["lat"]), "lon": reals(cells["lon"])}
+
+
+def _refuse_ids_that_separate(cells: Cells) -> None:
+    """`processor_ids` of a chain are read apart at their semicolons."""
+    for row, (processor_id,) in cells.rows("id"):
+        if ";" in processor_id:
+            cells.note(row, "id", "separates_ids", value=processor_id)
 
 
 def _refuse_batches_beyond_capacity(cells: Cells) -> None:

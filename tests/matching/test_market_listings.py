@@ -229,6 +229,7 @@ def test_what_a_need_may_not_say(changes: dict[str, object], words: str) -> None
         ({"process": "PULL"}, "process: PULL is not a known process"),
         ({"removes": "WO;PES"}, "removes: PES is not a known fibre; did you mean PL?"),
         ({"min_batch_kg": "20000"}, "min_batch_kg: 20000 is more than the capacity, 18000"),
+        ({"id": "P;1"}, 'id: P;1 has a ";", which stands between the processors of a chain'),
         ({"eow": "maybe"}, "eow: maybe is not one of no, yes"),
     ],
 )
