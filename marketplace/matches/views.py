@@ -18,6 +18,7 @@ from marketplace.matches import (
     run_words,
     shortages,
     study_views,
+    wanted,
     words,
 )
 from marketplace.matches.compared import bars
@@ -31,7 +32,7 @@ from marketplace.web.guards import commits, opens
 from marketplace.web.paging import page_count, page_number
 
 bp = Blueprint("matches", __name__, template_folder="templates")
-for speaking in (words, run_words, changes, shortages):
+for speaking in (words, run_words, changes, shortages, wanted):
     for name, words_of in speaking.FILTERS.items():
         bp.add_app_template_filter(words_of, name)
 

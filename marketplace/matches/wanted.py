@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 
@@ -45,6 +47,11 @@ def facts_of(run: Run) -> list[tuple[str, str | None]]:
     ]
 
 
+def asked_for(run: Run) -> str:
+    """What tells a run from the others in a list: its policy, or that it only places anew what refusals set free."""
+    return str(_("after refusals")) if run.is_repair else policy_name(read(run.policy))
+
+
 def why_not_weighed(model: Acceptance | None) -> str:
     """Why a run cannot be weighed by a model of acceptance; empty where it can."""
     if model is None:
@@ -62,3 +69,7 @@ def why_not_weighed(model: Acceptance | None) -> str:
 def why_not_steady(published: Run | None) -> str:
     """Why a run cannot hold on to what firms see; empty where it can."""
     return "" if published else str(_("There is no published run yet from which little could change."))
+
+
+FILTERS: Mapping[str, Callable[..., object]] = {"run_policy": asked_for}
+"""Filters that every template may use."""

@@ -20,7 +20,7 @@ from marketplace.matches.actions import start_run
 from marketplace.matches.models import LeftOut, Run
 from marketplace.matches.policies import PRESETS
 from matching import Policy
-from tests.browser import Page, form_values, post
+from tests.browser import Page, form_values, post, words
 from tests.rooms.matches.conftest import Market
 from tests.world import make_body, make_need, make_person, sign_in
 
@@ -108,6 +108,18 @@ def test_a_finished_run_shows_its_results_and_is_published(
     assert "Proposals shown to firms: 1 " in text
     assert "published the run" in text
     assert "Publish:" not in text
+
+
+def test_lists_of_runs_say_what_tells_them_apart(session: Session, desk: FlaskClient, solved: Solved) -> None:
+    solved()
+    other, repair = solved(), solved()
+    other.policy, repair.is_repair = PRESETS["most-tonnes"].toml, True
+    session.commit()
+    text = words(Page(desk.get("/runs").get_data(as_text=True)).root)
+    listed = text[text.index("Runs so far") :]
+    assert listed.index("after refusals") < listed.index("Most tonnes") < listed.index("Best fit")
+    first = session.scalars(select(Run.id).order_by(Run.id)).first()
+    assert "· Most tonnes ·" in desk.get(f"/runs/{first}/compare").get_data(as_text=True)
 
 
 def test_the_menu_marks_the_runs_on_every_page_about_them(session: Session, desk: FlaskClient, solved: Solved) -> None:
