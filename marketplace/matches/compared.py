@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 
+from marketplace.errors import N_
 from marketplace.listings.words import composition_of
 from marketplace.listings.words import term as term_of
 from marketplace.matches.sight import ShownTerm
@@ -19,12 +20,21 @@ from marketplace.web.languages import day, euros_per_kg
 from matching.market.vocabulary import Wrong
 
 _OPEN_END = ".."
+_OF_THE_MIX = (N_("Composition, in the recipe"), N_("Colour, in the recipe"))
+"""What holds for a mix, not for one of its components: the engine gives both under one name, in this order."""
 
 
 def bars(terms: Iterable[ShownTerm]) -> list[dict[str, Any]]:
     """The rows of a waterfall: what each reason is called, what it compares, its points or that it is met."""
+    of_the_mix = iter(_OF_THE_MIX)
     return [
-        {"label": term(one.name), "compared": compared(one), "amount": one.amount, "words": _("met")} for one in terms
+        {
+            "label": str(_(next(of_the_mix))) if one.name == "in the recipe" else term(one.name),
+            "compared": compared(one),
+            "amount": one.amount,
+            "words": _("met"),
+        }
+        for one in terms
     ]
 
 

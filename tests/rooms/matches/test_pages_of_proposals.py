@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from marketplace.accounts.models import Person
-from marketplace.matches.compared import compared
+from marketplace.matches.compared import bars, compared
 from marketplace.matches.models import Proposal
 from marketplace.matches.sight import ShownTerm, Sight
 from tests.browser import form_values, post
@@ -218,6 +218,13 @@ def test_the_values_behind_a_reason_are_shown_in_words(
     with in_app.test_request_context(headers={"Accept-Language": "en"}):
         assert shown in compared(ShownTerm(name, Decimal(0), offer, need))
         assert shown or not compared(ShownTerm(name, Decimal(0), offer, need))
+
+
+def test_the_two_reasons_of_a_mix_are_told_apart(in_app: Flask) -> None:
+    terms = [ShownTerm(name, Decimal(0)) for name in ("in the recipe", "in the recipe", "form")]
+    with in_app.test_request_context(headers={"Accept-Language": "en"}):
+        labels = [bar["label"] for bar in bars(terms)]
+    assert labels == ["Composition, in the recipe", "Colour, in the recipe", "Suitable form"]
 
 
 def test_each_firm_reads_its_own_price_beside_that_it_is_met(
