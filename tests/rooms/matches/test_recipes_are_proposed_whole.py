@@ -161,12 +161,23 @@ def test_the_taker_reads_the_mix_and_answers_with_one_button(
         "100 kg",
     ):
         assert told in text, told
-    assert "highest price" not in text
+    for kept_back in ("highest price", "What limits the mix"):
+        assert kept_back not in text, kept_back
+    assert text.count('data-label="Colour"') == 2
     assert "part of a recipe" in client.get("/proposals").get_data(as_text=True)
     assert post(client, f"{path}/yes-to-all", path).status_code == 302
     session.expire_all()
     assert [one.need_answer for one in shown] == ["yes", "yes"]
     assert "Yes to the whole recipe" not in client.get(path).get_data(as_text=True)
+
+
+def test_the_coordinator_reads_on_a_component_what_limits_the_mix(
+    session: Session, app: Flask, market: Market, shown: list[Proposal]
+) -> None:
+    session.commit()
+    text = sign_in(app.test_client(), market.coordinator).get(f"/proposals/{shown[0].id}").get_data(as_text=True)
+    assert "What limits the mix" in text
+    assert "#212b40" in text
 
 
 def test_a_giver_reads_its_own_share_and_nothing_of_the_others(
