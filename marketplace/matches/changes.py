@@ -41,7 +41,7 @@ RULES: Mapping[str, str] = {
 """Name of a rule of the engine → words."""
 
 RIVALS: Mapping[str, str] = {
-    "policy": N_("excluded by the policy"),
+    "policy": N_("kept apart: refused before, talked about already, or not for this run"),
     "not competitive": N_("both are better used elsewhere"),
     "exhausted": N_("others serve both just as well and have it all"),
     "below lot": N_("lots, limits or a recipe keep them apart"),

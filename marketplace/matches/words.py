@@ -71,7 +71,7 @@ DECLINE_REASONS: Mapping[str, str] = {
 
 UNMATCHED: Mapping[str, str] = {
     "no compatible partner": N_("no listing of the other side passes the rules"),
-    "excluded by the policy": N_("excluded by the policy"),
+    "excluded by the policy": N_("kept apart: refused before, talked about already, or not for this run"),
     "partners taken": N_("possible partners are better used elsewhere"),
 }
 """Reason of the engine why kilograms stay where they are → words."""
