@@ -27,7 +27,9 @@ from matching.market.vocabulary import (
     WASTE_LIST,
     Term,
     parse_bounds,
+    parse_colour,
     parse_composition,
+    srgb_of_lab,
 )
 
 UNIT_WORDS: Mapping[str, str] = {
@@ -165,7 +167,13 @@ def title(listing: Any) -> str:
 
 def colour(listing: Any) -> str:
     """A shade's name, or the measured value as it was stated."""
-    return term("shade", listing.colour)
+    return shade(listing.colour)
+
+
+def shade(text: str) -> str:
+    """A colour as people read it: L*a*b* beside what a screen shows of it, as «#505b43 (lab:37.2 -9.5 12.7)»."""
+    lab = parse_colour(text).lab if text.startswith("lab:") else None
+    return term("shade", text) if lab is None else f"{srgb_of_lab(lab)} ({text})"
 
 
 def _bound(fibre: str, low: int, high: int) -> str:

@@ -12,7 +12,7 @@ from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from marketplace.errors import N_
-from marketplace.listings.words import composition_of
+from marketplace.listings.words import composition_of, shade
 from marketplace.listings.words import term as term_of
 from marketplace.matches.sight import ShownTerm
 from marketplace.matches.words import term
@@ -55,7 +55,7 @@ def _words(read: Callable[[str, str], str], side: str, text: str) -> str:
 
 
 def _colour(_side: str, text: str) -> str:
-    return term_of("shade", text)
+    return shade(text)
 
 
 def _form(side: str, text: str) -> str:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching.market.vocabulary import SHADES, Wrong, lab_of_srgb, parse_colour
+from matching.market.vocabulary import SHADES, Wrong, lab_of_srgb, parse_colour, srgb_of_lab
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,13 @@ def test_lab_outside_its_range_is_refused(text: str) -> None:
 def test_a_shade_nearly_right_is_suggested() -> None:
     with pytest.raises(Wrong, match="did you mean BORDEAUX"):
         parse_colour("bordeau")
+
+
+@given(st.integers(0, 0xFFFFFF))
+def test_a_screen_shows_again_what_it_was_measured_from(value: int) -> None:
+    assert srgb_of_lab(lab_of_srgb(f"#{value:06x}")) == f"#{value:06x}"
+
+
+def test_what_no_screen_can_show_is_clipped() -> None:
+    assert srgb_of_lab((100, 0, 0)) == "#ffffff"
+    assert srgb_of_lab((50, 200, -200))[3:] == "00ff"

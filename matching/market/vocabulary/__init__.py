@@ -25,7 +25,7 @@ from matching.market.vocabulary.codes import (
     nearest,
     normalised_waste_code,
 )
-from matching.market.vocabulary.colour import Colour, Lab, lab_of_srgb, parse_colour
+from matching.market.vocabulary.colour import Colour, Lab, lab_of_srgb, parse_colour, srgb_of_lab
 from matching.market.vocabulary.composition import (
     Bound,
     Share,
@@ -149,6 +149,7 @@ __all__ = [
     "plain",
     "respelt",
     "scaled",
+    "srgb_of_lab",
     "suggest",
     "unscaled",
     "waste_code",

@@ -25,6 +25,11 @@ _xyz_of_linear_rgb: Final = (
     (0.2126729, 0.7151522, 0.0721750),
     (0.0193339, 0.1191920, 0.9503041),
 )
+_linear_rgb_of_xyz: Final = (
+    (3.2404542, -1.5371385, -0.4985314),
+    (-0.9692660, 1.8760108, 0.0415560),
+    (0.0556434, -0.2040259, 1.0572252),
+)
 _white: Final = tuple(sum(row) for row in _xyz_of_linear_rgb)  # #ffffff is L* 100, a* 0, b* 0 exactly
 
 
@@ -58,6 +63,25 @@ def lab_of_srgb(text: str) -> Lab:
     fy = _lightness((of_y[0] * red + of_y[1] * green + of_y[2] * blue) / _white[1])
     fz = _lightness((of_z[0] * red + of_z[1] * green + of_z[2] * blue) / _white[2])
     return (116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz))
+
+
+def srgb_of_lab(lab: Lab) -> str:
+    """`#rrggbb` of L*a*b*, as a screen shows it: what no screen can show is clipped."""
+    fy = (lab[0] + 16) / 116
+    ratios = (_ratio(f) for f in (fy + lab[1] / 500, fy, fy - lab[2] / 200))
+    xyz = [ratio * white for ratio, white in zip(ratios, _white, strict=True)]
+    linear = (sum(weight * value for weight, value in zip(row, xyz, strict=True)) for row in _linear_rgb_of_xyz)
+    return "#" + "".join(f"{round(255 * _gamma(min(max(value, 0.0), 1.0))):02x}" for value in linear)
+
+
+def _ratio(f: float) -> float:
+    """The inverse of `_lightness`."""
+    return f**3 if f**3 > 216 / 24389 else (116 * f - 16) * 27 / 24389
+
+
+def _gamma(value: float) -> float:
+    """The inverse of `_linear`."""
+    return 12.92 * value if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055
 
 
 def _linear(value: float) -> float:

@@ -10,7 +10,7 @@ from flask import Flask
 from flask_babel import force_locale
 
 from marketplace.listings.forms import NeedForm
-from marketplace.listings.words import composition_of, terms
+from marketplace.listings.words import composition_of, shade, terms
 from marketplace.web.languages import moment, speaking, swatched, told
 
 
@@ -36,6 +36,12 @@ def test_a_colour_is_seen_and_all_else_is_only_text() -> None:
     shown = swatched("#5a1726 → #5a1827")
     assert shown.count("<svg") == 2
     assert shown.striptags() == "#5a1726 → #5a1827"
+
+
+def test_a_measured_colour_stands_beside_what_a_screen_shows_of_it(app: Flask) -> None:
+    with app.test_request_context(), speaking("it"):
+        assert shade("lab:37.2 -9.5 12.7") == "#505b43 (lab:37.2 -9.5 12.7)"
+        assert (shade("#505b43"), shade("NAVY")) == ("#505b43", "blu navy")
 
 
 def test_a_moment_for_machines_ends_with_its_second(app: Flask) -> None:
