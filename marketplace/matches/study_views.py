@@ -110,4 +110,10 @@ def _figures(outcome: Outcome) -> list[tuple[str, str]]:
         (_("Through processors"), format_decimal(summary.get("arrangements", 0))),
         (_("Value"), run_words.value_of(summary)),
         (_("Gap to the best possible"), format_percent(summary.get("gap", 0), "0.000%")),
+        (_("Price of fairness"), _fairness(summary.get("price_of_fairness"))),
     ]
+
+
+def _fairness(share: float | None) -> str:
+    """What favouring small firms costs of the value; a dash for a run that favours nobody."""
+    return "–" if share is None else str(_("%(share)s of the value", share=format_percent(share, "0.00%")))

@@ -67,6 +67,17 @@ def test_two_runs_side_by_side(session: Session, desk: FlaskClient, market: Mark
     assert "-200 kg" in back
 
 
+def test_the_price_of_fairness_stands_beside_the_other_figures(
+    session: Session, desk: FlaskClient, solved: Solved
+) -> None:
+    fair = (solved(), solved())[1]
+    fair.summary = {**fair.summary, "price_of_fairness": 0.0277}
+    session.commit()
+    text = desk.get(f"/runs/{fair.id}/compare").get_data(as_text=True)
+    assert "Price of fairness" in text
+    assert "2.77% of the value" in text
+
+
 @pytest.mark.parametrize("other", ["", "0", "999999", "\x00", "-1", "٣", "9" * 40])
 def test_odd_wishes_to_compare_are_harmless(desk: FlaskClient, solved: Solved, other: str) -> None:
     run = solved()
