@@ -19,7 +19,7 @@ from marketplace.db import today
 from marketplace.installation import current_settings
 from marketplace.listings.models import Listing
 from marketplace.matches.models import Proposal
-from marketplace.matches.queries import list_components
+from marketplace.matches.queries import count_others, list_components
 from marketplace.matches.rules import State as Proposed
 from marketplace.negotiations.models import Negotiation
 from marketplace.negotiations.rules import State as Talk
@@ -94,6 +94,11 @@ def facts_of(session: Session, case: Case) -> CaseFacts:
         operator_is_broker=bool(current_settings().broker_number),
         mix=_mix_of(session, negotiation.proposal),
     )
+
+
+def count_approved_parts(session: Session, case: Case) -> int:
+    """How many other parts of the way or recipe that a case belongs to led to a deal already."""
+    return count_others(session, case.negotiation.proposal, Proposed.CONCLUDED)
 
 
 def _mix_of(session: Session, proposal: Proposal) -> values.Mix | None:

@@ -129,7 +129,8 @@ def refuse(approval_case: Case) -> Any:
 
 
 def _reason_page(decision: str, case: Case, form: ReasonForm) -> str:
-    return render_template("approvals/reason.html", decision=decision, case=case, form=form)
+    approved = queries.count_approved_parts(db_session(), case)
+    return render_template("approvals/reason.html", decision=decision, case=case, form=form, approved=approved)
 
 
 def _role(case: Case) -> rules.Role:

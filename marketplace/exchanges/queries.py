@@ -10,7 +10,11 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from marketplace.accounts.models import Organisation
 from marketplace.exchanges.models import Correction, Delivery, Exchange
-from marketplace.exchanges.rules import ON_THE_WAY, Ask, Load, Role, State, role_of
+from marketplace.exchanges.rules import ON_THE_WAY, UNDER_WAY, Ask, Load, Role, State, role_of
+from marketplace.matches.models import Proposal
+from marketplace.matches.queries import count_others
+from marketplace.matches.rules import State as Proposed
+from marketplace.negotiations.models import Negotiation
 from marketplace.policy import Actor, can, only
 
 PAGE = 25
@@ -21,6 +25,15 @@ VIEWS = ("under-way", "waiting", "delivered", "closed", "all")
 def find_of_negotiation(session: Session, negotiation_id: int) -> Exchange | None:
     """The exchange that came of a negotiation, if the coordinator approved it."""
     return session.scalar(select(Exchange).where(Exchange.negotiation_id == negotiation_id))
+
+
+def has_lost_a_part(session: Session, exchange: Exchange) -> bool:
+    """Whether another part of the way or recipe that an exchange under way belongs to fell away."""
+    if exchange.state not in UNDER_WAY:
+        return False
+    of_it = select(Proposal).join(Negotiation, Negotiation.proposal_id == Proposal.id)
+    proposal = session.scalars(of_it.where(Negotiation.id == exchange.negotiation_id)).one()
+    return count_others(session, proposal, Proposed.DECLINED, Proposed.RETIRED) > 0
 
 
 def role_in(actor: Actor | None, deal: Exchange | Delivery | Correction) -> Role:

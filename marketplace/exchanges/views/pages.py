@@ -62,6 +62,7 @@ def show(exchange: Exchange) -> str:
         exchange=exchange,
         loads=loads,
         inside=inside,
+        part_lost=inside and queries.has_lost_a_part(session, exchange),
         moves=rules.available(rules.MOVES, exchange.state, role),
         load_moves=lambda load: rules.available(rules.LOAD_MOVES, load.state, role),
         correction_moves=lambda one: rules.available(rules.CORRECTION_MOVES, one.state, role),

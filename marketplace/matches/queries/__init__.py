@@ -3,6 +3,7 @@
 
 from marketplace.matches.queries.arrangements import (
     arranged_g,
+    count_others,
     get_arrangement,
     grams_by_processor,
     list_arrangements,
@@ -54,6 +55,7 @@ __all__ = [
     "PER_PAGE",
     "arranged_g",
     "count_by_state",
+    "count_others",
     "count_refusals",
     "count_runs",
     "count_visible_by_state",

@@ -76,6 +76,16 @@ def list_components(session: Session, arrangement_id: int | None) -> list[Propos
     return list(session.scalars(components.order_by(*in_order)))
 
 
+def count_others(session: Session, proposal: Proposal, *states: str) -> int:
+    """How many other parts of a proposal's arrangement are in one of the states; none where it is no part of one."""
+    if proposal.arrangement_id is None:
+        return 0
+    others = select(func.count()).where(
+        Proposal.arrangement_id == proposal.arrangement_id, Proposal.id != proposal.id, Proposal.state.in_(states)
+    )
+    return session.execute(others).scalar_one()
+
+
 def talked_about_arrangements(session: Session) -> set[int]:
     """Arrangements of which two firms negotiate about a component."""
     found = select(Proposal.arrangement_id).where(Proposal.state == "negotiating", Proposal.arrangement_id.is_not(None))

@@ -88,3 +88,23 @@ def test_the_case_of_a_component_leads_the_coordinator_to_the_others_and_a_party
     text = world.sign_in(app.test_client(), deal.giver_manager).get(case).get_data(as_text=True)
     assert "part of a recipe" in text
     assert whole not in text
+
+
+def test_who_refuses_a_component_is_told_what_is_approved_already_and_the_firms_that_one_fell_away(
+    deal: Deal, other: Deal, app: Flask
+) -> None:
+    for one in (deal, other):
+        one.agree(mass_g=400_000)
+    desk = world.sign_in(app.test_client(), deal.coordinator)
+    warning = "approved already: 1"
+    deal.session.commit()
+    assert warning not in desk.get(f"/cases/{other.case.id}/refuse").get_data(as_text=True)
+    approve(deal)
+    deal.session.commit()
+    assert warning in desk.get(f"/cases/{other.case.id}/refuse").get_data(as_text=True)
+    taker = world.sign_in(app.test_client(), deal.taker_manager)
+    exchange = f"/exchanges/{deal.exchange.id}"
+    assert "fell away" not in taker.get(exchange).get_data(as_text=True)
+    actions.refuse(deal.session, deal.actor(deal.coordinator), other.case, "Manca la scheda")
+    deal.session.commit()
+    assert "fell away" in taker.get(exchange).get_data(as_text=True)
