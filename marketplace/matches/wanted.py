@@ -41,7 +41,7 @@ def facts_of(run: Run) -> list[tuple[str, str | None]]:
     return [
         (_("Policy"), policy_name(wish)),
         (_("Likelihood that firms accept"), likelihood(wish)),
-        (_("Changes to what firms see already"), steadiness(wish)),
+        (_("Changes to what firms see already"), _("no change") if run.is_repair else steadiness(wish)),
         (_("Kept of what firms saw before"), None if kept is None else kilograms(round(1000 * kept))),
         (_("Moved of what firms saw before"), None if moved is None else kilograms(round(1000 * moved))),
     ]

@@ -239,6 +239,7 @@ def test_the_coordinator_reads_what_the_run_is_and_firms_see_nothing_of_it(
     run = repair(session, database)
     assert run is not None
     text = sign_in(app.test_client(), market.coordinator).get(f"/runs/{run.id}").get_data(as_text=True)
+    assert "free to change everything" not in text
     assert "This run places anew what refusals have set free." in text
     assert "Tessitura Iolo" in text
     theirs = sign_in(app.test_client(), new).get("/proposals").get_data(as_text=True)
