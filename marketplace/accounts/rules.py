@@ -26,6 +26,7 @@ EVENTS = {
     "accounts:firm-suspended": N_("%(actor)s suspended %(firm)s: %(reason)s"),
     "accounts:firm-edited": N_("%(actor)s changed the profile of %(firm)s."),
     "accounts:association-chosen": N_("%(actor)s chose %(association)s as the association of %(firm)s."),
+    "accounts:association-left": N_("%(actor)s noted that %(firm)s belongs to no association."),
     "accounts:mandate-given": N_("%(actor)s gave %(association)s a mandate to see the listings of %(firm)s."),
     "accounts:mandate-withdrawn": N_("%(actor)s withdrew the association’s mandate to see the listings of %(firm)s."),
     "accounts:permit-added": N_("%(actor)s added the waste code %(code)s to the permits of %(firm)s."),

@@ -88,7 +88,8 @@ def choose_association(
     facts = {"firm": organisation.name, "association": association.name if association else ""}
     firms = [organisation.id]
     if association is not before:
-        record(session, actor, "accounts:association-chosen", organisation, firms=firms, **facts)
+        kind = "accounts:association-chosen" if association else "accounts:association-left"
+        record(session, actor, kind, organisation, firms=firms, **facts)
     if organisation.mandate_given and not (given and association is before):
         record(session, actor, "accounts:mandate-given", organisation, firms=firms, **facts)
     if given and not organisation.mandate_given:

@@ -153,7 +153,7 @@ def test_a_mandate_is_given_withdrawn_and_ends_with_the_association(
     assert (firm.association_id, firm.mandate_given) == (None, False)
     kinds = [e.kind.removeprefix("accounts:") for e in list_events_of(session, firm)]
     chosen, given = "association-chosen", "mandate-given"
-    assert kinds == [chosen, given, chosen, given, chosen, "mandate-withdrawn"]
+    assert kinds == [chosen, given, chosen, given, "association-left", "mandate-withdrawn"]
 
 
 def test_a_firm_joins_associations_only(managers_browser: FlaskClient, firm: Organisation, session: Session) -> None:
