@@ -8,6 +8,7 @@ import numpy as np
 
 from matching.allocation.aims import worth
 from matching.allocation.allocate import TIME_LIMIT
+from matching.allocation.favoured import relaxed_multipliers, sees_more
 from matching.allocation.favours import Favours, Multipliers, favoured_bound, favoured_flow, no_multipliers
 from matching.allocation.legality import broken_limits
 from matching.allocation.legs import Task, delivered_g
@@ -43,16 +44,28 @@ def point_of(task: Task, favours: Favours, deadline: float, watch: Watch) -> Poi
         none = no_multipliers(task)
         point = _point(_solved(task, deadline, watch), none, favours, none.beyond(favours))
         return replace(point, cut=point.cut or late)
+    if sees_more(task, favours):
+        return _priced_with(
+            relaxed_multipliers(task, favours, deadline - time.monotonic()), task, favours, deadline, watch
+        )
+    taken, prices, multipliers = _flow_of_plain(task, favours, deadline)
+    if task.plain.all() and next(broken_limits(task, taken), None) is None:
+        bound = favoured_bound(task, favours, prices, multipliers)
+        return Point(taken, prices, multipliers, favours, bound, bound, len(taken), time.monotonic() >= deadline)
+    return _priced_with(multipliers, task, favours, deadline, watch)
+
+
+def _flow_of_plain(task: Task, favours: Favours, deadline: float) -> tuple[Int64s, RowPrices, Multipliers]:
+    """The best plan of the legs that neither mix nor pass processors, its prices, and multipliers of all legs."""
     plain = task.plain
-    part = task.only(plain)
-    grams, prices, multipliers = favoured_flow(part, favours.only(plain), deadline)
+    grams, prices, multipliers = favoured_flow(task.only(plain), favours.only(plain), deadline)
     taken, leg = np.zeros(len(plain), dtype=np.int64), np.where(favours.leg_g > 0, favours.tax, 0)
     taken[plain], leg[plain] = grams, multipliers.leg
-    multipliers = replace(multipliers, leg=leg)
-    if plain.all() and next(broken_limits(task, taken), None) is None:
-        bound = favoured_bound(task, favours, prices, multipliers)
-        cut = time.monotonic() >= deadline
-        return Point(taken, prices, multipliers, favours, bound, bound, len(taken), cut)
+    return taken, prices, replace(multipliers, leg=leg)
+
+
+def _priced_with(multipliers: Multipliers, task: Task, favours: Favours, deadline: float, watch: Watch) -> Point:
+    """The best plan where first grams count by these multipliers."""
     legs = replace(task.legs, value=task.legs.value + multipliers.added(task.legs))
     found = _solved(replace(task, legs=legs), deadline, watch)
     point = _point(found, multipliers, favours, multipliers.beyond(favours))
