@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """`match()`: the whole way from listings to proven proposals, on one screen."""
 
+import gc
 import resource
 import sys
 import time
@@ -93,13 +94,25 @@ def _allocated(view: View, policy: Policy, deadline: float, clock: "_Clock", kno
         planned = plan(view.sides, view.task, policy, view.earlier, view.kept_g)
         aims = replace(planned.aims, start=None if known is None else known.start(planned))
         best = solve_within(planned.task, aims, planned.firms, deadline, clock.bounds)
-    with clock("reasons"):
+    with clock("reasons"), _collector_at_rest():
         said = None if known is None else known.told(view.sides, policy)
         run = report(view, policy, planned, best, said)
-    with clock("check"):
+    with clock("check"), _collector_at_rest():
         run = checked(run, said)
     run.summary.update(clock.figures())
     return run
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Rows and reasons by the hundred thousand make Python's collector look through all of them, for no circle."""
+    awake = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if awake:
+            gc.enable()
 
 
 class _Clock:

@@ -3,12 +3,13 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from matching.allocation.allocate import OPTIMAL, TIME_LIMIT, allocate
+from matching.allocation.fewer import of_fewer_suppliers
 from matching.allocation.found import Found, Until, until_deadline
 from matching.allocation.greedy import greedy_plan
 from matching.allocation.legality import broken_limits
@@ -77,6 +78,7 @@ def solve(
         whole.take(part, search(part.task, own, whole.watching(part, watch)), own)
         legs_left -= len(part.legs)
     best = whole.result(ends.models, flow.pairs_considered)
+    best = replace(best, taken_g=of_fewer_suppliers(task, best.taken_g))
     watch(best.value, best.bound)
     return best
 

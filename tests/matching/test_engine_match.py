@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """`match()` from listings to proven proposals: the district, shuffles, limits, cancelling, what stays."""
 
+import gc
 import random
 import subprocess
 import sys
@@ -206,3 +207,20 @@ def test_the_package_is_imported_in_half_a_second_and_knows_its_names() -> None:
     assert all(getattr(matching, name) is not None for name in matching.__all__)
     with pytest.raises(AttributeError, match="nonsense"):
         matching.nonsense  # noqa: B018
+
+
+@pytest.mark.parametrize("awake", [True, False])
+def test_the_collector_is_left_as_it_was(awake: bool) -> None:
+    def stop(phase: str, share: float, value: int | None, bound: int | None) -> None:
+        if (phase, share) == ("check", 1.0):
+            raise Cancelled
+
+    (gc.enable if awake else gc.disable)()
+    try:
+        match(offers_of({}), needs_of({}))
+        assert gc.isenabled() == awake
+        with pytest.raises(Cancelled):
+            match(offers_of({}), needs_of({}), progress=stop)
+        assert gc.isenabled() == awake
+    finally:
+        gc.enable()
