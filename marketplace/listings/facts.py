@@ -164,7 +164,7 @@ def _offered_regime(values: Values) -> Iterator[Problem]:
     if is_weighed(values) and not regime:
         yield _missing("regime", N_("Is it a product, a by-product, waste …?"))
     if regime and regime not in REGIMES:
-        yield Problem("regime", N_("An offer stands under one regime of the list."))
+        yield Problem("regime", N_("An offer has one legal state of the list."))
     if regime == "BYPRODUCT" and values.get("origin") == "post":
         yield Problem(
             "regime", N_("What somebody used is never a by-product (art. 184-bis): it is no production residue.")
@@ -192,9 +192,9 @@ def _wanted_material(values: Values) -> Iterator[Problem]:
 def _wanted_regimes(values: Values, permits: Collection[str]) -> Iterator[Problem]:
     regimes, codes = _codes(values, "regime"), _codes(values, "waste_codes")
     if is_weighed(values) and not regimes:
-        yield _missing("regime", N_("Which regimes do you accept?"))
+        yield _missing("regime", N_("Which legal states do you accept?"))
     if any(regime not in REGIMES for regime in regimes):
-        yield Problem("regime", N_("A regime that is not in the list."))
+        yield Problem("regime", N_("A legal state that is not in the list."))
     if "WASTE" in regimes and not codes:
         yield _missing("waste_codes", N_("Which waste codes does your permit let you receive?"))
     for code in (code for code in codes if code not in permits):

@@ -147,7 +147,7 @@ class OfferForm(ListingForm):
 
     form = ChoiceField(_l("Form"), choices=choices.forms)
     shares = FieldList(FormField(ShareRow), _l("Composition"), min_entries=ROWS, max_entries=MOST_ROWS)
-    regime = ChoiceField(_l("Regime"), choices=choices.regimes)
+    regime = ChoiceField(_l("Legal state"), choices=choices.regimes)
     origin = ChoiceField(_l("Origin"), choices=choices.origins)
     waste_code = ChoiceField(_l("Waste code"), [Optional()], choices=choices.waste_codes)
     price = PriceField(
@@ -180,7 +180,7 @@ class NeedForm(ListingForm):
     bounds = FieldList(FormField(BoundRow), _l("Composition"), min_entries=ROWS, max_entries=MOST_ROWS)
     others = ChoiceField(_l("Fibres that you did not name"), choices=choices.others)
     others_most = AmountField(_l("At most, per cent of fibres not named"), [Optional()], unit=PERCENT)
-    regimes = Several(_l("Accepted regimes"), choices=choices.regimes_without_empty)
+    regimes = Several(_l("Accepted legal states"), choices=choices.regimes_without_empty)
     waste_codes = Several(_l("Waste codes of your permit"), [Optional()], choices=[])
     use = ChoiceField(_l("What becomes of it"), [Optional()], choices=choices.uses)
     price = PriceField(
@@ -236,7 +236,7 @@ class UploadForm(Form):
 class AnswerForm(Form):
     """What holds for all rows of a sheet that do not say it themselves."""
 
-    regime = ChoiceField(_l("Regime of the rows that do not state one"), [Optional()], choices=choices.regimes)
+    regime = ChoiceField(_l("Legal state of the rows that do not state one"), [Optional()], choices=choices.regimes)
     origin = ChoiceField(_l("Origin of the rows that do not state one"), [Optional()], choices=choices.origins)
 
     def answers(self) -> dict[str, str]:

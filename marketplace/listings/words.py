@@ -80,7 +80,7 @@ VALUE_WORDS: Mapping[str, str] = {
     "quantity": N_("Quantity in another unit"),
     "radius_m": N_("Not further than"),
     "reference": N_("Your own name for it"),
-    "regime": N_("Regime"),
+    "regime": N_("Legal state"),
     "unit": N_("Unit"),
     "until_day": N_("Until"),
     "use": N_("What becomes of it"),

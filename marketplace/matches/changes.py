@@ -21,7 +21,7 @@ STATE_IT = "?"
 
 RULES: Mapping[str, str] = {
     "form": N_("Form"),
-    "regime": N_("Legal status"),
+    "regime": N_("Legal state"),
     "post-consumer by-product": N_("What was used by somebody is no by-product"),
     "hazardous": N_("Hazardous waste"),
     "own firm": N_("The same firm"),

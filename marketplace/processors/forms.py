@@ -53,7 +53,7 @@ class ProcessForm(Form):
         [Required()],
         description=_l("Per kilogram that goes in. The coordinator reads it, other firms do not."),
     )
-    regimes = Several(_l("Accepted regimes"), [Required()], choices=choices.regimes_without_empty)
+    regimes = Several(_l("Accepted legal states"), [Required()], choices=choices.regimes_without_empty)
     waste_codes = Several(_l("Waste codes of your permit"), [Optional()], choices=[])
     end_of_waste = BooleanField(_l("What goes in as waste ceases to be waste here (art. 184-ter)"))
     removes = Several(

@@ -24,7 +24,7 @@ from marketplace.web.numbers import Unit
 from marketplace.web.texts import Unreadable, clean
 from matching.market.vocabulary import USES, WASTE_LIST, normalised_waste_code
 
-UNKNOWN_REGIME = N_("“%(text)s” is not a regime of the list.")
+UNKNOWN_REGIME = N_("“%(text)s” is not a legal state of the list.")
 UNKNOWN_CODE = N_("“%(text)s” is not a waste code of the list.")
 NEITHER = N_("“%(text)s” is neither yes nor no.")
 UNKNOWN_ORIGIN = N_("“%(text)s” is neither pre- nor post-consumer.")
