@@ -13,7 +13,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from marketplace.accounts import throttle
 from marketplace.accounts.models import Organisation, Person
+from marketplace.db import now
 from marketplace.outbox.models import Mail
 from tests.world import make_firm, make_person, sign_in
 
@@ -38,6 +40,13 @@ def manager(session: Session, firm: Organisation) -> Person:
 def managers_browser(client: FlaskClient, manager: Person) -> FlaskClient:
     """The manager, signed in."""
     return sign_in(client, manager)
+
+
+@pytest.fixture
+def still_throttle(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All tries fall into one quarter of an hour: one that ended in the middle of a test would begin to count anew."""
+    start = now(session)
+    monkeypatch.setattr(throttle, "now", lambda _session: start)
 
 
 @pytest.fixture

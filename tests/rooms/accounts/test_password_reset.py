@@ -88,6 +88,7 @@ def test_an_unknown_address_gets_the_same_answer_and_no_mail(
     assert len(session.scalars(select(PasswordReset)).all()) == 1
 
 
+@pytest.mark.usefixtures("still_throttle")
 def test_asking_too_often_sends_no_more_and_says_the_same(
     client: FlaskClient, manager: Person, mailbox: Mailbox
 ) -> None:

@@ -299,6 +299,7 @@ def test_words_in_braces_stay_words(client: FlaskClient, session: Session, mailb
     assert "%(token)s {{ config }}" in mail.body
 
 
+@pytest.mark.usefixtures("still_throttle")
 def test_registering_too_often_waits_and_nobody_learns_who_is_known(
     client: FlaskClient, session: Session, manager: Person, mailbox: Mailbox
 ) -> None:

@@ -19,12 +19,7 @@ from marketplace.db import now
 from tests.browser import post
 from tests.world import PASSWORD, make_person
 
-
-@pytest.fixture(autouse=True)
-def _still_clock(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    # A window that ends in the middle of a test would begin to count anew.
-    start = now(session)
-    monkeypatch.setattr("marketplace.accounts.throttle.now", lambda _session: start)
+pytestmark = pytest.mark.usefixtures("still_throttle")
 
 
 def fail(client: FlaskClient, email: str) -> int:
