@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 import psutil
 
-from tests.journeys.installation import free_port
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 SECONDS_TO_START = 60

@@ -39,7 +39,8 @@ from marketplace.selfcheck import (
 from marketplace.settings import Settings
 from tests.browser import post
 from tests.house.building import ROOT
-from tests.journeys.installation import free_port, stop, wait_for
+from tests.journeys.installation import stop, wait_for
+from tests.ports import free_port
 from tests.postgres import postgres_url
 
 KEY = secrets.token_hex(32)

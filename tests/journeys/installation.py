@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from marketplace import create_app
 from marketplace.settings import Settings
 from marketplace.web.context import site
 from tests.conftest import migrated
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 SERVER = [sys.executable, "-m", "gunicorn", "wsgi:app", "--config", "gunicorn.conf.py", "--workers", "1"]
@@ -86,14 +86,6 @@ def _environment(settings: Settings) -> dict[str, str]:
         "INSTANCE": str(settings.instance),
         "BASE_URL": settings.base_url,
     }
-
-
-def free_port() -> int:
-    """A port of the loopback address that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_for(address: str, processes: list[subprocess.Popen[bytes]], log: Path) -> None:

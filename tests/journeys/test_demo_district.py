@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.conftest import Seat
-from tests.journeys.installation import ROOT, free_port, stop
+from tests.journeys.installation import ROOT, stop
 from tests.journeys.visitor import DESK, PHONE, Visitor
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 

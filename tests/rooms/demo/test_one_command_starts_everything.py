@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
 
-from tests.rooms.demo.test_the_demo_keeps_to_itself import free_port
+from tests.ports import free_port
 
 PASSWORD = "una balla di lana"
 MAIN_ROLES = ("company", "coordinator", "analyst", "admin")

@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from marketplace.cli import main
 from marketplace.demo.home import Home, Made, new_password
 from marketplace.demo.server import STOPPING
+from tests.ports import free_port
 
 MADE = Made(
     seed=1,
@@ -31,14 +32,6 @@ def demo(folder: Path, *options: str, environment: dict[str, str | None] | None 
     """The command, in a folder."""
     arguments: Sequence[str] = ("demo", "--instance", str(folder), "--port", str(free_port()), *options)
     return CliRunner().invoke(main, arguments, env={"DATABASE_URL": None, **(environment or {})})
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with closing(socket.socket()) as trial:
-        trial.bind(("127.0.0.1", 0))
-        port: int = trial.getsockname()[1]
-        return port
 
 
 @pytest.mark.parametrize("options", [(), ("--fresh",)])
