@@ -60,10 +60,16 @@ def mixed_task() -> Task:
     return plan(view.sides, view.task, Policy()).task
 
 
-def slowly(target: Floats, delta_e: Floats, normal: Floats, *, fine: bool) -> Floats:
-    """How far out planes may lie, on a slow machine."""
-    time.sleep(0.05 * len(target))
-    return supporting_offsets(target, delta_e, normal, fine=fine)
+def on_a_slow_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where planes may lie takes long to find; else time passes as this process works, not as others do."""
+    slept = list[float]()
+
+    def slowly(target: Floats, delta_e: Floats, normal: Floats, *, fine: bool) -> Floats:
+        slept.append(0.05 * len(target))
+        return supporting_offsets(target, delta_e, normal, fine=fine)
+
+    monkeypatch.setattr(time, "monotonic", lambda: time.process_time() + sum(slept))
+    monkeypatch.setattr(blend, "supporting_offsets", slowly)
 
 
 def test_no_solver_begins_past_the_deadline_or_may_go_on_beyond_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +88,7 @@ def test_no_solver_begins_past_the_deadline_or_may_go_on_beyond_it(monkeypatch: 
 
     monkeypatch.setattr(search, "best_plan", watched)
     monkeypatch.setattr(Programme, "optimum", watched_linear)
-    monkeypatch.setattr(blend, "supporting_offsets", slowly)
+    on_a_slow_machine(monkeypatch)
     task, deadline = mixed_task(), time.monotonic() + 3
     solve(task, deadline)
     assert len(begun) > 1
