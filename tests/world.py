@@ -21,7 +21,8 @@ from marketplace.processors.models import Processor
 from tests.browser import post
 
 PASSWORD = "cimose-e-blousse-1492"
-_numbers = count(1)
+_numbers = count(1_001)
+"""Names of one length: none is the beginning of another."""
 Row = TypeVar("Row")
 
 
