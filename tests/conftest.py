@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -24,10 +26,25 @@ BACKENDS = ("sqlite", "postgresql")
 REQUIRED = {"REQUIRE_BROWSER": "browser", "REQUIRE_POSTGRESQL": "postgresql"}
 """Set to 1, the run fails unless tests of that kind ran: a build that quietly tested less is a failed build."""
 
+SECONDS_OF_AN_OLD_DAY = 20
+"""So long before midnight tests begin only after it."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--screenshots FOLDER` keeps the pictures that the journeys take."""
     parser.addoption("--screenshots", metavar="FOLDER", help="where the journeys leave their pictures")
+
+
+def seconds_left_of_day(moment: datetime) -> float:
+    """How long the day still lasts."""
+    return 86_400 - (moment - moment.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds()
+
+
+def pytest_runtest_setup() -> None:
+    """No test begins while a day ends: what it reckoned with today's date would no longer be what the pages show."""
+    left = seconds_left_of_day(datetime.now(UTC))
+    if left < SECONDS_OF_AN_OLD_DAY:
+        time.sleep(left + 0.1)
 
 
 def kinds_run(reporter: pytest.TerminalReporter) -> dict[str, int]:
