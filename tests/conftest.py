@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -28,6 +29,9 @@ REQUIRED = {"REQUIRE_BROWSER": "browser", "REQUIRE_POSTGRESQL": "postgresql"}
 
 SECONDS_OF_AN_OLD_DAY = 20
 """So long before midnight tests begin only after it."""
+
+settings.register_profile("unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")  # how long an example takes says more about the machine than about the code
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
