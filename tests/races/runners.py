@@ -72,14 +72,14 @@ def _run(seed: int, jobs: Any, start: Any, endings: Any) -> None:
     while (job := jobs.get()) is not None:
         attempt, url, times, facts = job
         database = Database(url)
-        event.listen(database.engine, "connect", _be_patient)
+        event.listen(database.engine, "connect", be_patient)
         start.wait(PATIENCE_S)
         endings.put(Counter(_ending(attempt, database, dice, facts) for _ in range(times)))
         database.engine.dispose()
 
 
-def _be_patient(connection: Any, _record: object) -> None:
-    # SQLite's writers take turns without a queue: on a busy machine one may wait longer than a visitor would.
+def be_patient(connection: Any, _record: object) -> None:
+    """SQLite's writers take turns without a queue: on a busy machine one may wait longer than a visitor would."""
     if isinstance(connection, sqlite3.Connection):
         connection.execute(f"PRAGMA busy_timeout={PATIENCE_S * 1000}")
 

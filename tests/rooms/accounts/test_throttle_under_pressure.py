@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, event, func, select
 
 from marketplace.accounts import throttle
 from marketplace.accounts.models import SignInAttempt
 from marketplace.accounts.rules import TRIES_PER_EMAIL
 from marketplace.db import Database, now
+from tests.races.runners import be_patient
 
 AT_ONCE = 40
 
@@ -23,7 +24,10 @@ def committed(whole_database: Database, monkeypatch: pytest.MonkeyPatch) -> Iter
     with whole_database.reading() as session:
         start = now(session)
     monkeypatch.setattr(throttle, "now", lambda _session: start)
-    yield whole_database
+    database = Database(whole_database.engine.url.render_as_string(hide_password=False))
+    event.listen(database.engine, "connect", be_patient)
+    yield database
+    database.engine.dispose()
     with whole_database.transaction() as session:
         session.execute(delete(SignInAttempt))
 
