@@ -22,7 +22,7 @@ from marketplace.ledger.models import Account
 PROCESSES = 4
 PATIENCE_S = 60
 THINKING_S = 0.008
-"""How long the controls look before they write, so that a busy machine interleaves them too."""
+"""How long the controls look before each thing they write, so that a busy machine interleaves them too."""
 
 Attempt = Callable[[Database, random.Random, dict[str, Any]], str | None]
 
@@ -131,6 +131,7 @@ def update_unsorted(database: Database, dice: random.Random, facts: dict[str, An
     dice.shuffle(pair)
     with database.transaction() as session:
         for key in pair:
+            time.sleep(THINKING_S)
             session.execute(
                 text("UPDATE account SET reserved_g = reserved_g + 1, mass_g = mass_g + 1 WHERE id = :id"), {"id": key}
             )
